@@ -1,0 +1,231 @@
+//! The fan-out within one api process: one reader follows the table and hands each event to the rooms that listen.
+//!
+//! A listener that comes back with a position gets what it missed from the table, then what is new; whatever the
+//! channel dropped is read from the table again. So nothing is lost and nothing is told twice.
+
+use super::log::{self, Kind, Position, StoredEvent};
+use super::signals::Signals;
+use crate::queue::line::{Line, LineCache};
+use crate::store::{Db, StoreError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Whose events one hears.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Room {
+    User(String),
+    /// Everybody's.
+    Admin,
+}
+
+impl Room {
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Admin => None,
+        }
+    }
+}
+
+/// Hands events on. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    epoch: String,
+    rooms: Mutex<HashMap<Room, broadcast::Sender<Arc<StoredEvent>>>>,
+    line: watch::Sender<Arc<Line>>,
+}
+
+/// What a listener hears.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    Event(Arc<StoredEvent>),
+    /// The line has moved. Comes at most once a second, the latest only.
+    Line(Arc<Line>),
+}
+
+const ROOM_BUFFER: usize = 256;
+const BATCH: i64 = 500;
+/// How often the table is looked at without a notice.
+const POLL: Duration = Duration::from_millis(1_000);
+/// A row that a notice told of may not be below the horizon yet: look again soon, this often.
+const SOON: Duration = Duration::from_millis(10);
+const SOON_TIMES: u32 = 10;
+
+impl Hub {
+    #[must_use]
+    pub fn new(db: Db, epoch: String) -> Self {
+        let line = watch::Sender::new(Arc::default());
+        Self { inner: Arc::new(Inner { db, epoch, rooms: Mutex::default(), line }) }
+    }
+
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.inner.epoch
+    }
+
+    /// Follows the table until told to end.
+    pub async fn run(self, signals: Signals, line: LineCache, end: CancellationToken) {
+        tokio::select! {
+            () = end.cancelled() => {}
+            () = self.follow(signals.clone()) => {}
+            () = self.follow_line(signals, line) => {}
+        }
+    }
+
+    async fn follow(&self, signals: Signals) {
+        let mut events = signals.events();
+        let mut at = loop {
+            match self.head().await {
+                Ok(at) => break at,
+                Err(error) => {
+                    tracing::warn!(%error, "events cannot be read yet");
+                    tokio::time::sleep(POLL).await;
+                }
+            }
+        };
+        let mut soon = 0;
+        loop {
+            match self.pass_on(&mut at).await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!(%error, "events cannot be read"),
+            }
+            let wait = if soon > 0 { SOON } else { POLL };
+            tokio::select! {
+                _ = events.changed() => soon = SOON_TIMES,
+                () = tokio::time::sleep(wait) => soon = soon.saturating_sub(1),
+            }
+        }
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        log::head(&mut self.inner.db.read().await?).await
+    }
+
+    async fn pass_on(&self, at: &mut Position) -> Result<usize, StoreError> {
+        let events = log::after(&mut self.inner.db.read().await?, None, *at, BATCH).await?;
+        let mut rooms = self.rooms();
+        for event in &events {
+            let event = Arc::new(event.clone());
+            for room in [Room::User(event.user_id.clone()), Room::Admin] {
+                if let Some(sender) = rooms.get(&room)
+                    && sender.send(event.clone()).is_err()
+                {
+                    rooms.remove(&room); // the last listener has left
+                }
+            }
+            *at = event.position;
+        }
+        Ok(events.len())
+    }
+
+    async fn follow_line(&self, signals: Signals, cache: LineCache) {
+        let mut jobs = signals.jobs();
+        loop {
+            if self.inner.line.receiver_count() > 0 {
+                match cache.now().await {
+                    Ok(line) => _ = self.inner.line.send_replace(line),
+                    Err(error) => tracing::debug!(%error, "the line cannot be read"),
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            // With nothing waiting, nothing moves until jobs change.
+            if self.inner.line.borrow().waiting() == 0 {
+                _ = tokio::time::timeout(Duration::from_secs(10), jobs.changed()).await;
+            }
+        }
+    }
+
+    /// Listens to a room from now on; `since` is where the listener is already.
+    #[must_use]
+    pub fn listen(&self, room: Room, since: Position) -> Listener {
+        let live = {
+            let mut rooms = self.rooms();
+            rooms.entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
+        };
+        let mut line = self.inner.line.subscribe();
+        line.mark_changed();
+        Listener { hub: self.clone(), room, at: since, live, behind: true, queue: VecDeque::new(), line }
+    }
+
+    /// Whether everything after a position is still kept, and the position is not from the future.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn can_resume(&self, at: Position) -> Result<bool, StoreError> {
+        let mut tx = self.inner.db.read().await?;
+        if at > log::head(&mut tx).await? {
+            return Ok(false);
+        }
+        Ok(at >= log::pruned(&mut tx).await?)
+    }
+
+    fn rooms(&self) -> std::sync::MutexGuard<'_, HashMap<Room, broadcast::Sender<Arc<StoredEvent>>>> {
+        self.inner.rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// One stream's ear.
+pub struct Listener {
+    hub: Hub,
+    room: Room,
+    at: Position,
+    live: broadcast::Receiver<Arc<StoredEvent>>,
+    /// The table has what the channel may not: read it first.
+    behind: bool,
+    queue: VecDeque<StoredEvent>,
+    line: watch::Receiver<Arc<Line>>,
+}
+
+impl Listener {
+    /// What comes next. None: the database failed or the process ends; the client comes back by its last id.
+    pub async fn next(&mut self) -> Option<Heard> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                self.at = event.position;
+                return Some(Heard::Event(Arc::new(event)));
+            }
+            if self.behind {
+                let mut tx = self.hub.inner.db.read().await.ok()?;
+                let missed = log::after(&mut tx, self.room.user(), self.at, BATCH).await.ok()?;
+                self.behind = !missed.is_empty();
+                self.queue.extend(missed);
+                continue;
+            }
+            tokio::select! {
+                event = self.live.recv() => match event {
+                    Ok(event) if event.position > self.at => {
+                        self.at = event.position;
+                        return Some(Heard::Event(event));
+                    }
+                    Ok(_) => {}
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.behind = true,
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                changed = self.line.changed() => {
+                    changed.ok()?;
+                    return Some(Heard::Line(self.line.borrow_and_update().clone()));
+                }
+            }
+        }
+    }
+}
+
+impl Kind {
+    /// Whether pages are told.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        match self {
+            Self::Desktop | Self::Notice => true,
+            Self::SignedOut => false,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What the api and the worker both know: the pure domain, settings, tables, the queue, events.
+//!
+//! It must not know axum, bollard or any other way in or out but the database. `domain` imports nothing of ours;
+//! `store`, `queue` and `events` import `domain`; `lifecycle` puts them together in one transaction each.
+
+pub mod config;
+pub mod domain;
+pub mod events;
+pub mod lifecycle;
+pub mod queue;
+pub mod secrets;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// The version of this build, as `/about` and each worker's row say it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

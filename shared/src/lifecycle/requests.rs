@@ -1,0 +1,220 @@
+//! What people ask: create, start, stop, delete, rename. Quota and start windows are counted in the same transaction,
+//! under the user's row lock, so they are exact over any number of apis.
+
+use super::{Cause, apply, save};
+use crate::domain::desktop::{DesktopView, Reason, ReasonCode, Status};
+use crate::domain::job::Kind;
+use crate::domain::limits::{Rate, StartWindow, full, parse_rates, windows};
+use crate::domain::transition::{Decision, Input, Refusal, decide};
+use crate::domain::{new_id, time::Time};
+use crate::events;
+use crate::queue::{self, NewJob};
+use crate::store::desktops::{self, Desktop};
+use crate::store::templates::Template;
+use crate::store::users::{self, User};
+use crate::store::{StoreError, Tx, history, ports, starts};
+use std::time::Duration;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Actor<'a> {
+    pub user_id: &'a str,
+    pub username: &'a str,
+}
+
+/// The installation's defaults; a user's own go before them.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub max_desktops: i64,
+    pub starts: Vec<Rate>,
+    pub job_max_attempts: i64,
+}
+
+/// A start that was refused, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    Quota { limit: i64, used: i64 },
+    Rate { full: StartWindow, all: Vec<StartWindow>, now: Time },
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// It stands, newly or already.
+    Accepted(Box<DesktopView>),
+    Denied(Denied),
+    BeingDeleted,
+}
+
+/// What a person may ask of a desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    Start,
+    Stop,
+    Delete,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewDesktop<'a> {
+    pub template: &'a Template,
+    /// None: named after the template.
+    pub name: Option<String>,
+    pub trace_id: Option<&'a str>,
+}
+
+/// What a user may have and start, and has used of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn limits_of(
+    tx: &mut Tx,
+    user: &User,
+    defaults: &Limits,
+) -> Result<((i64, i64), Vec<StartWindow>), StoreError> {
+    let now = tx.now().await?;
+    let rates = rates_of(user, defaults);
+    let longest = rates.iter().map(|rate| rate.window.length()).max().unwrap_or(Duration::ZERO);
+    let started = starts::since(tx, &user.id, now.minus(longest)).await?;
+    let used = desktops::count_of(tx, &user.id).await?;
+    Ok(((user.max_desktops.unwrap_or(defaults.max_desktops), used), windows(&rates, &started, now)))
+}
+
+fn rates_of(user: &User, defaults: &Limits) -> Vec<Rate> {
+    match user.start_limits.as_deref().map(parse_rates) {
+        Some(Ok(rates)) => rates,
+        Some(Err(_)) | None => defaults.starts.clone(),
+    }
+}
+
+async fn denied(tx: &mut Tx, user: &User, defaults: &Limits, new_desktop: bool) -> Result<Option<Denied>, StoreError> {
+    let ((limit, used), all) = limits_of(tx, user, defaults).await?;
+    if new_desktop && used >= limit {
+        return Ok(Some(Denied::Quota { limit, used }));
+    }
+    let now = tx.now().await?;
+    Ok(full(&all).cloned().map(|full| Denied::Rate { full, all, now }))
+}
+
+/// Makes a desktop and asks for its start. The caller has locked the user's row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limits) -> Result<Asked, StoreError> {
+    if let Some(denied) = denied(tx, user, limits, true).await? {
+        return Ok(Asked::Denied(denied));
+    }
+    let now = tx.now().await?;
+    starts::insert(tx, &user.id, now).await?;
+    let name = match new.name {
+        Some(name) => name,
+        None => desktops::free_name(tx, &user.id, &new.template.name).await?,
+    };
+    let mut d = Desktop {
+        id: new_id(),
+        owner_id: user.id.clone(),
+        owner: user.username.clone(),
+        template_id: new.template.id.clone(),
+        kind: new.template.kind,
+        name,
+        status: Status::Queued,
+        reason_code: None,
+        reason_text: None,
+        version: 1,
+        generation: 1,
+        node_id: None,
+        container_id: None,
+        crashes: 0,
+        job_id: None,
+        attempt: 0,
+        max_attempts: limits.job_max_attempts,
+        last_error: None,
+        asked_at: Some(now),
+        claimed_at: None,
+        made_at: None,
+        booted_at: None,
+        ready_at: None,
+        created_at: now,
+        started_at: None,
+        stopped_at: None,
+        stopped_by: None,
+        last_active_at: None,
+    };
+    let job = NewJob {
+        kind: Kind::Create,
+        desktop_id: &d.id,
+        user_id: &user.id,
+        generation: 1,
+        node_id: None,
+        max_attempts: limits.job_max_attempts,
+        run_at: None,
+        trace_id: new.trace_id,
+    };
+    d.job_id = Some(queue::enqueue(tx, &job).await?);
+    desktops::insert(tx, &d).await?;
+    history::insert(tx, &d.id, Some(&user.username), d.status, None, now).await?;
+    let view = d.view();
+    events::append(tx, &user.id, events::Kind::Desktop, &serde_json::to_string(&view)?, now).await?;
+    Ok(Asked::Accepted(Box::new(view)))
+}
+
+/// Start, stop or delete. `d` was read with its lock; `actor` may be an administrator.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ask(
+    tx: &mut Tx,
+    mut d: Desktop,
+    wish: Wish,
+    actor: Actor<'_>,
+    limits: &Limits,
+    trace_id: Option<&str>,
+) -> Result<Asked, StoreError> {
+    let input = match wish {
+        Wish::Start => Input::Start,
+        Wish::Stop => Input::Stop { held: is_held(tx, &d).await? },
+        Wish::Delete => Input::Delete,
+    };
+    let change = match decide(d.status, input) {
+        Decision::Become(change) => change,
+        Decision::Same | Decision::Stale | Decision::Gone => return Ok(Asked::Accepted(Box::new(d.view()))),
+        Decision::Refuse(Refusal::BeingDeleted) => return Ok(Asked::BeingDeleted),
+    };
+    if wish == Wish::Start {
+        // A start counts for who owns the desktop, whoever clicks.
+        if let Some(owner) = users::lock(tx, &d.owner_id).await? {
+            if let Some(denied) = denied(tx, &owner, limits, false).await? {
+                return Ok(Asked::Denied(denied));
+            }
+            let now = tx.now().await?;
+            starts::insert(tx, &owner.id, now).await?;
+        }
+        d.crashes = 0;
+    }
+    let own = actor.user_id == d.owner_id;
+    let reason = (wish == Wish::Stop).then(|| Reason {
+        code: if own { ReasonCode::ByUser } else { ReasonCode::ByAdmin },
+        text: if own { "Stopped by its owner." } else { "Stopped by an administrator." }.to_owned(),
+    });
+    let cause =
+        Cause { actor: Some(actor.username), reason, max_attempts: limits.job_max_attempts, run_at: None, trace_id };
+    Ok(Asked::Accepted(Box::new(apply(tx, &mut d, change, cause).await?)))
+}
+
+/// Whether a container, a port or a running job may still belong to it.
+async fn is_held(tx: &mut Tx, d: &Desktop) -> Result<bool, StoreError> {
+    Ok(d.container_id.is_some()
+        || ports::of_desktop(tx, &d.id).await?.is_some()
+        || queue::is_running(tx, &d.id).await?)
+}
+
+/// Gives it another name. `d` was read with its lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(tx: &mut Tx, mut d: Desktop, name: String) -> Result<DesktopView, StoreError> {
+    if d.name == name {
+        return Ok(d.view());
+    }
+    d.name = name;
+    save(tx, &mut d).await
+}

@@ -1,0 +1,282 @@
+//! What workers report. Each function runs under a lease: when the lease is no longer ours, nothing is written.
+
+use super::{Cause, apply, remove, save};
+use crate::domain::desktop::{Reason, Status, StepName};
+use crate::domain::job::Kind;
+use crate::domain::transition::{Change, Decision, Input, Work, decide};
+use crate::events::Signals;
+use crate::queue::{self, Claimant, Class, End, Lease};
+use crate::store::desktops::{self, Desktop};
+use crate::store::{Db, StoreError, Tx, ports};
+use std::time::Duration;
+
+/// Whether a report was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    Yes,
+    /// A later wish has replaced this job: stop, and let that one clean up.
+    Superseded,
+    /// The lease is no longer ours: touch nothing more.
+    LeaseLost,
+}
+
+/// Claims the first job in line. A create that nobody wants any more ends here and the next is looked at.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(db: &Db, signals: &Signals, by: &Claimant, class: Class) -> Result<Option<Lease>, StoreError> {
+    loop {
+        let mut tx = db.begin().await?;
+        let Some((job, lease)) = queue::claim(&mut tx, by, class).await? else { return Ok(None) };
+        let desktop = desktops::get(&mut tx, &job.desktop_id).await?;
+        let wanted = match (desktop, job.kind) {
+            (Some(mut d), Kind::Create) => begin_start(&mut tx, &mut d, &lease, by).await?,
+            (Some(_), Kind::Stop | Kind::Cleanup) => true,
+            (None, _) => false,
+        };
+        if !wanted {
+            queue::finish(&mut tx, &lease, &End::Cancel).await?;
+        }
+        tx.commit().await?;
+        signals.changed();
+        if wanted {
+            return Ok(Some(lease));
+        }
+    }
+}
+
+async fn begin_start(tx: &mut Tx, d: &mut Desktop, lease: &Lease, by: &Claimant) -> Result<bool, StoreError> {
+    if d.generation != lease.generation {
+        return Ok(false);
+    }
+    let Decision::Become(change) = decide(d.status, Input::Claimed) else { return Ok(false) };
+    d.node_id = Some(by.node_id.clone());
+    d.attempt = lease.attempt;
+    d.max_attempts = lease.max_attempts;
+    d.job_id = Some(lease.job_id.clone());
+    let reason = d.view().reason;
+    apply(tx, d, change, quiet(lease, reason)).await?;
+    Ok(true)
+}
+
+fn quiet(lease: &Lease, reason: Option<Reason>) -> Cause<'static> {
+    Cause { actor: None, reason, max_attempts: lease.max_attempts, run_at: None, trace_id: None }
+}
+
+/// Locks the lease's desktop, and says whether this job is still the one that is wanted.
+async fn mine(tx: &mut Tx, lease: &Lease) -> Result<Result<Desktop, Applied>, StoreError> {
+    let desktop = desktops::lock(tx, &lease.desktop_id).await?;
+    let now = tx.now().await?;
+    let job = queue::get(tx, &lease.job_id).await?;
+    let held = job.is_some_and(|job| {
+        job.lease_token.as_deref() == Some(lease.token.as_str()) && job.lease_until.is_some_and(|until| until > now)
+    });
+    if !held {
+        return Ok(Err(Applied::LeaseLost));
+    }
+    let wanted = match lease.kind {
+        Kind::Create => [Status::Starting].as_slice(),
+        Kind::Stop => &[
+            Status::Queued,
+            Status::Starting,
+            Status::Stopping,
+            Status::Failed,
+            Status::Stopped,
+            Status::Deleting,
+            Status::Running,
+        ],
+        Kind::Cleanup => &[Status::Deleting],
+    };
+    Ok(match desktop {
+        Some(d) if wanted.contains(&d.status) && (lease.kind != Kind::Create || d.generation == lease.generation) => {
+            Ok(d)
+        }
+        Some(_) | None => Err(Applied::Superseded),
+    })
+}
+
+/// A fact about a job's progress, written as soon as it is known, so that the next attempt can go on from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepDone {
+    /// The container exists and runs.
+    Created { container_id: String },
+    /// The port has greeted.
+    Booted,
+    /// The session is painted: the create job is done.
+    Ready,
+    /// No container is left: the port goes back and rests.
+    ContainerGone { port_rest: Duration },
+    /// The stop job is done.
+    Cleared,
+    /// The cleanup job is done.
+    Removed,
+}
+
+/// Writes a step. `Ready`, `Cleared` and `Removed` end the job too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) -> Result<Applied, StoreError> {
+    let mut tx = db.begin().await?;
+    let mut d = match mine(&mut tx, lease).await? {
+        Ok(d) => d,
+        Err(why) => return Ok(why),
+    };
+    let now = tx.now().await?;
+    match done {
+        StepDone::Created { container_id } => {
+            d.container_id = Some(container_id.clone());
+            d.made_at = Some(now);
+            save(&mut tx, &mut d).await?;
+        }
+        StepDone::Booted => {
+            d.booted_at = Some(now);
+            save(&mut tx, &mut d).await?;
+        }
+        StepDone::ContainerGone { port_rest } => {
+            ports::release(&mut tx, &d.id, *port_rest).await?;
+            if d.container_id.take().is_some() {
+                save(&mut tx, &mut d).await?;
+            }
+        }
+        StepDone::Ready => {
+            if d.booted_at.is_none() {
+                d.booted_at = Some(now);
+            }
+            observe(&mut tx, &mut d, Input::Ready, quiet(lease, None)).await?;
+            queue::finish(&mut tx, lease, &End::Done).await?;
+        }
+        StepDone::Cleared => {
+            let reason = d.view().reason;
+            let stopped_by = d.stopped_by.clone();
+            observe(&mut tx, &mut d, Input::Cleared, Cause { actor: stopped_by.as_deref(), ..quiet(lease, reason) })
+                .await?;
+            queue::finish(&mut tx, lease, &End::Done).await?;
+        }
+        StepDone::Removed => {
+            match decide(d.status, Input::Removed) {
+                Decision::Gone => remove(&mut tx, &d).await?,
+                Decision::Same | Decision::Stale | Decision::Refuse(_) | Decision::Become(_) => {}
+            }
+            queue::finish(&mut tx, lease, &End::Done).await?;
+        }
+    }
+    tx.commit().await?;
+    signals.changed();
+    Ok(Applied::Yes)
+}
+
+async fn observe(tx: &mut Tx, d: &mut Desktop, input: Input, cause: Cause<'_>) -> Result<(), StoreError> {
+    match decide(d.status, input) {
+        Decision::Become(change) => _ = apply(tx, d, change, cause).await?,
+        Decision::Same | Decision::Stale | Decision::Refuse(_) | Decision::Gone => {}
+    }
+    Ok(())
+}
+
+/// Puts a job back in line (retry, snooze, hand back) or ends it as cancelled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Result<Applied, StoreError> {
+    let mut tx = db.begin().await?;
+    let desktop = desktops::lock(&mut tx, &lease.desktop_id).await?;
+    if !queue::finish(&mut tx, lease, end).await? {
+        return Ok(Applied::LeaseLost);
+    }
+    if let (Some(mut d), Kind::Create) = (desktop, lease.kind)
+        && d.generation == lease.generation
+    {
+        if let End::Retry { error, .. } = end {
+            d.last_error = Some(error.clone());
+        }
+        if let End::Snooze { .. } | End::HandBack = end {
+            d.attempt = lease.attempt - 1;
+        }
+        let reason = d.view().reason;
+        observe(&mut tx, &mut d, Input::BackInLine, quiet(lease, reason)).await?;
+    }
+    tx.commit().await?;
+    signals.changed();
+    Ok(Applied::Yes)
+}
+
+/// Ends a create for good: the desktop has failed, for this reason. The caller has cleaned up before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_up(
+    db: &Db,
+    signals: &Signals,
+    lease: &Lease,
+    reason: Reason,
+    error: String,
+) -> Result<Applied, StoreError> {
+    let mut tx = db.begin().await?;
+    let mut d = match mine(&mut tx, lease).await? {
+        Ok(d) => d,
+        Err(why) => return Ok(why),
+    };
+    d.last_error = Some(error.clone());
+    observe(&mut tx, &mut d, Input::GaveUp, quiet(lease, Some(reason))).await?;
+    queue::finish(&mut tx, lease, &End::Discard { error }).await?;
+    tx.commit().await?;
+    signals.changed();
+    Ok(Applied::Yes)
+}
+
+/// Makes the jobs of silent workers available again. Returns how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expire_leases(db: &Db, signals: &Signals) -> Result<usize, StoreError> {
+    let jobs = queue::expired(&mut db.read().await?).await?;
+    let mut given_up = 0;
+    for job in jobs {
+        let mut tx = db.begin().await?;
+        let desktop = desktops::lock(&mut tx, &job.desktop_id).await?;
+        if !queue::give_up_lease(&mut tx, &job).await? {
+            continue;
+        }
+        if let (Some(mut d), Kind::Create) = (desktop, job.kind)
+            && d.generation == job.generation
+            && decide(d.status, Input::BackInLine)
+                == (Decision::Become(Change { status: Status::Queued, work: Work::Keep }))
+        {
+            d.attempt = (d.attempt - 1).max(0);
+            let cause = Cause {
+                actor: None,
+                reason: d.view().reason,
+                max_attempts: d.max_attempts,
+                run_at: None,
+                trace_id: None,
+            };
+            observe(&mut tx, &mut d, Input::BackInLine, cause).await?;
+        }
+        tx.commit().await?;
+        given_up += 1;
+        tracing::warn!(
+            job = job.id,
+            worker = job.worker_id,
+            desktop = job.desktop_id,
+            "a lease ran out; the job goes on elsewhere"
+        );
+    }
+    if given_up > 0 {
+        signals.changed();
+    }
+    Ok(given_up)
+}
+
+impl StepDone {
+    /// The step of the page's line that this reaches, if it is one.
+    #[must_use]
+    pub const fn name(&self) -> Option<StepName> {
+        match self {
+            Self::Created { .. } => Some(StepName::Created),
+            Self::Booted => Some(StepName::Booted),
+            Self::Ready => Some(StepName::Ready),
+            Self::ContainerGone { .. } | Self::Cleared | Self::Removed => None,
+        }
+    }
+}

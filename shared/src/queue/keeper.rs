@@ -1,0 +1,221 @@
+//! The lease keeper of one worker process: renews all its leases together, well before they end, on a task of its own
+//! that long jobs cannot starve; tells a job's work when to stop.
+//!
+//! ```text
+//!  claim ──▶ hold() ──▶ Held { lease, stop } ──▶ the work looks at `stop` at each step
+//!                          ▲ Superseded: a later wish waits, or ▲ Lost: not renewed in time, do no further engine call
+//! ```
+//!
+//! A worker that was stopped and wakes after its lease sees that by its own monotonic clock, before the database tells.
+
+use super::Lease;
+use crate::events::Signals;
+use crate::store::{Db, StoreError, all};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Whether the work on a job may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Go {
+    On,
+    /// A later wish replaces this job: stop at the next step.
+    Superseded,
+    /// The lease is or may be somebody else's: stop, and touch nothing.
+    Lost,
+    /// This process ends: hand the job back.
+    Ending,
+}
+
+struct Held {
+    lease: Lease,
+    go: watch::Sender<Go>,
+    /// By this clock the lease has certainly not ended before.
+    safe_until: Instant,
+}
+
+/// Holds the leases of one process.
+#[derive(Clone)]
+pub struct Keeper {
+    db: Db,
+    worker_id: String,
+    ttl: Duration,
+    held: Arc<Mutex<HashMap<String, Held>>>,
+}
+
+impl Keeper {
+    #[must_use]
+    pub fn new(db: Db, worker_id: String, ttl: Duration) -> Self {
+        Self { db, worker_id, ttl, held: Arc::default() }
+    }
+
+    /// Takes a lease under its care. `asked` is when the claim was sent.
+    pub fn hold(&self, lease: Lease, asked: Instant) {
+        let held = Held { go: watch::Sender::new(Go::On), safe_until: asked + self.ttl, lease };
+        self.lock().insert(held.lease.job_id.clone(), held);
+    }
+
+    /// The lease of a job and the word to go on, for who works on it.
+    #[must_use]
+    pub fn take(&self, job_id: &str) -> Option<(Lease, Permit)> {
+        let held = self.lock();
+        let found = held.get(job_id)?;
+        let permit = Permit { keeper: self.clone(), job_id: job_id.to_owned(), go: found.go.subscribe() };
+        Some((found.lease.clone(), permit))
+    }
+
+    /// How many jobs this process works on.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Tells all work to end and hand back.
+    pub fn end_all(&self) {
+        for held in self.lock().values() {
+            say(&held.go, Go::Ending);
+        }
+    }
+
+    /// Renews until told to end: every third of a lease, and looks for later wishes whenever jobs change.
+    pub async fn run(self, signals: Signals, end: CancellationToken) {
+        let mut jobs = signals.jobs();
+        let mut tick = tokio::time::interval(self.ttl / 3);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let renew = tokio::select! {
+                () = end.cancelled() => return,
+                _ = tick.tick() => true,
+                _ = jobs.changed() => false,
+                () = tokio::time::sleep(self.until_next_end()) => { self.stop_overdue(); continue }
+            };
+            if self.count() == 0 {
+                continue;
+            }
+            let asked = Instant::now();
+            let round = async { if renew { self.renew(asked).await } else { self.look().await } };
+            // A renewal that hangs must not keep us from noticing that leases end.
+            match tokio::time::timeout(self.ttl / 4, round).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "leases were not renewed"),
+                Err(_) => tracing::warn!("the database took too long to renew leases"),
+            }
+            self.stop_overdue();
+        }
+    }
+
+    async fn renew(&self, asked: Instant) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let now = tx.now().await?;
+        let renewed = all!(
+            &mut tx,
+            (String,),
+            "UPDATE jobs SET lease_until = $2, lease_renewed_at = $3 \
+             WHERE worker_id = $1 AND state = 'running' AND lease_until > $3 RETURNING lease_token",
+            &self.worker_id,
+            now.plus(self.ttl),
+            now,
+        )?;
+        tx.commit().await?;
+        for held in self.lock().values_mut() {
+            if renewed.iter().any(|(token,)| *token == held.lease.token) {
+                held.safe_until = asked + self.ttl;
+            } else if held.safe_until < asked {
+                say(&held.go, Go::Lost);
+            }
+        }
+        self.look().await
+    }
+
+    /// Tells creates that a later wish waits. A stop or cleanup is never superseded: it ends what it began.
+    async fn look(&self) -> Result<(), StoreError> {
+        let mut tx = self.db.read().await?;
+        let superseded = all!(
+            &mut tx,
+            (String,),
+            "SELECT r.id FROM jobs r JOIN jobs w ON w.desktop_id = r.desktop_id \
+             WHERE r.worker_id = $1 AND r.state = 'running' AND r.priority = 1 \
+             AND w.state IN ('available', 'scheduled', 'retryable')",
+            &self.worker_id,
+        )?;
+        for (job_id,) in superseded {
+            if let Some(held) = self.lock().get(&job_id) {
+                say(&held.go, Go::Superseded);
+            }
+        }
+        Ok(())
+    }
+
+    /// A margin before the end, so that a call that began just before is over when the lease is.
+    fn margin(&self) -> Duration {
+        self.ttl / 10
+    }
+
+    fn until_next_end(&self) -> Duration {
+        let next = self.lock().values().filter(|h| *h.go.borrow() != Go::Lost).map(|h| h.safe_until).min();
+        next.map_or(self.ttl, |at| at.saturating_duration_since(Instant::now() + self.margin()))
+            .max(Duration::from_millis(1))
+    }
+
+    fn stop_overdue(&self) {
+        let now = Instant::now() + self.margin();
+        for held in self.lock().values().filter(|held| held.safe_until <= now) {
+            say(&held.go, Go::Lost);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Held>> {
+        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The first reason to stop stays, but for `Lost`, which outranks every other.
+fn say(go: &watch::Sender<Go>, word: Go) {
+    go.send_if_modified(|now| {
+        let changes = *now == Go::On || (word == Go::Lost && *now != Go::Lost);
+        if changes {
+            *now = word;
+        }
+        changes
+    });
+}
+
+/// Held by who works on a job; dropped when the work is over.
+pub struct Permit {
+    keeper: Keeper,
+    job_id: String,
+    go: watch::Receiver<Go>,
+}
+
+impl Permit {
+    /// Whether to go on, at this moment.
+    #[must_use]
+    pub fn go(&self) -> Go {
+        let by_clock = self.time_left().is_zero();
+        if by_clock { Go::Lost } else { *self.go.borrow() }
+    }
+
+    /// Waits until the work must stop, and says why.
+    pub async fn stopped(&self) -> Go {
+        let mut go = self.go.clone();
+        let stopped = go.wait_for(|go| *go != Go::On).await.map_or(Go::Lost, |go| *go);
+        stopped
+    }
+
+    /// How much of the lease is certainly left: no engine call may take longer.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        let held = self.keeper.lock();
+        held.get(&self.job_id).map_or(Duration::ZERO, |held| {
+            held.safe_until.saturating_duration_since(Instant::now() + self.keeper.margin())
+        })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.keeper.lock().remove(&self.job_id);
+    }
+}

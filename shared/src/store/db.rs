@@ -1,0 +1,230 @@
+//! The two databases behind one face. A [`Tx`] is a transaction on either; the macros `opt!`, `one!`, `all!` and `exec!`
+//! run one SQL text on both. SQLite has one writer (`BEGIN IMMEDIATE` on a pool of one, first come first served) and
+//! many readers; PostgreSQL has one pool.
+//!
+//! sqlx's own `Any` driver was weighed: it loses types of computed columns and of nulls, which this does not.
+
+use super::StoreError;
+use crate::domain::time::Time;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres { pool: PgPool, direct_url: String },
+}
+
+/// A transaction; what was not committed is rolled back when it is dropped.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// How many connections one process may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSize {
+    pub min: u32,
+    pub max: u32,
+}
+
+const SQLITE_BUSY: Duration = Duration::from_secs(10);
+const SQLITE_READERS: u32 = 8;
+const ACQUIRE: Duration = Duration::from_secs(5);
+const RECYCLE: Duration = Duration::from_secs(3_600);
+
+impl Db {
+    /// Opens `sqlite://FILE` or `postgres://…`. `direct_url` is the way round a pooler, for LISTEN and migrations.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached.
+    pub async fn open(url: &str, direct_url: &str, size: PoolSize) -> Result<Self, StoreError> {
+        if let Some(file) = url.strip_prefix("sqlite://") {
+            return Self::open_sqlite(Path::new(file)).await;
+        }
+        // Named prepared statements do not survive a pooler in transaction mode before PgBouncer 1.21.
+        let mut options = PgConnectOptions::from_str(url)?.application_name("berth");
+        if url != direct_url {
+            options = options.statement_cache_capacity(0);
+        }
+        let pool = PgPoolOptions::new()
+            .min_connections(size.min.min(size.max))
+            .max_connections(size.max)
+            .acquire_timeout(ACQUIRE)
+            .max_lifetime(RECYCLE)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres { pool, direct_url: direct_url.to_owned() })
+    }
+
+    async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(SQLITE_BUSY)
+            .foreign_keys(true);
+        let pool = |most: u32, options: SqliteConnectOptions| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(SQLITE_BUSY)
+                .connect_with(options)
+        };
+        let writer = pool(1, options.clone()).await?;
+        let readers = pool(SQLITE_READERS, options).await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Brings the schema up to date; safe to call from several processes at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrate`] when a migration fails, or the database is newer than this binary.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => sqlx::migrate!("../migrations/sqlite").run(writer).await,
+            Self::Postgres { direct_url, .. } => {
+                use sqlx::Connection as _;
+                let mut direct = sqlx::PgConnection::connect(direct_url).await?;
+                sqlx::migrate!("../migrations/postgres").run(&mut direct).await
+            }
+        }
+        .map_err(StoreError::Migrate)
+    }
+
+    /// The migrations that this binary has and the database has not.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success";
+        let done: Result<Vec<(i64,)>, sqlx::Error> = match self {
+            Self::Sqlite { readers, .. } => sqlx::query_as(SQL).fetch_all(readers).await,
+            Self::Postgres { pool, .. } => sqlx::query_as(SQL).fetch_all(pool).await,
+        };
+        let done = match done {
+            Ok(done) => done,
+            Err(sqlx::Error::Database(_)) => Vec::new(), // no such table: none was run
+            Err(error) => return Err(error.into()),
+        };
+        let all = match self {
+            Self::Sqlite { .. } => sqlx::migrate!("../migrations/sqlite"),
+            Self::Postgres { .. } => sqlx::migrate!("../migrations/postgres"),
+        };
+        Ok(all
+            .iter()
+            .filter(|m| !done.contains(&(m.version,)))
+            .map(|m| format!("{:04} {}", m.version, m.description))
+            .collect())
+    }
+
+    /// A transaction that may write.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection can be had in time.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that only reads, and sees one moment throughout.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection can be had in time.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres { pool, .. } => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// # Errors
+    /// When the commit was not confirmed.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// The database's clock. SQLite runs in this process and on this machine's clock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn now(&mut self) -> Result<Time, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Time::of_this_process()),
+            Self::Postgres(tx) => {
+                let (now,): (i64,) = sqlx::query_as("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+                    .fetch_one(&mut **tx)
+                    .await?;
+                Ok(Time(now))
+            }
+        }
+    }
+}
+
+/// Runs one SQL text on either database: `run!(tx, query, method)`.
+macro_rules! run {
+    ($tx:expr, $query:expr, $method:ident) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
+            $crate::store::Tx::Postgres(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
+        }
+    };
+}
+/// Reads at most one row.
+macro_rules! opt {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::run!($tx, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*, fetch_optional)
+    };
+}
+/// Reads exactly one row.
+macro_rules! one {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::run!($tx, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*, fetch_one)
+    };
+}
+/// Reads every row.
+macro_rules! all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::run!($tx, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*, fetch_all)
+    };
+}
+/// Writes, and says how many rows changed.
+macro_rules! exec {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
+                .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
+            $crate::store::Tx::Postgres(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
+                .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
+        }
+    };
+}
+pub(crate) use {all, exec, one, opt, run};

@@ -1,0 +1,92 @@
+//! What happened to a desktop, one row a change of status, for its owner to read.
+
+use super::{StoreError, Tx, all, exec};
+use crate::domain::desktop::{Desired, Reason, ReasonCode, Status};
+use crate::domain::{new_id, time::Time};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One line of a desktop's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = HistoryItem)]
+pub struct HistoryView {
+    pub id: String,
+    pub at: Time,
+    /// What kind of change: `asked` by a person, or `happened`.
+    pub kind: String,
+    /// Username of who asked; null when nobody did.
+    pub actor: Option<String>,
+    pub status: Status,
+    pub desired: Desired,
+    pub reason: Option<Reason>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    at: Time,
+    kind: String,
+    actor: Option<String>,
+    #[sqlx(try_from = "String")]
+    status: Status,
+    reason_code: Option<String>,
+    reason_text: Option<String>,
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    desktop_id: &str,
+    actor: Option<&str>,
+    status: Status,
+    reason: Option<&Reason>,
+    now: Time,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO history (id, desktop_id, at, kind, actor, status, desired, reason_code, reason_text) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new_id(),
+        desktop_id,
+        now,
+        if actor.is_some() { "asked" } else { "happened" },
+        actor,
+        status.as_str(),
+        status.desired().as_str(),
+        reason.map(|r| r.code.as_str()),
+        reason.map(|r| r.text.as_str()),
+    )?;
+    Ok(())
+}
+
+/// A page, newest first; `before` is the last id of the page before, or empty.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Result<Vec<HistoryView>, StoreError> {
+    let rows = all!(
+        tx,
+        Row,
+        "SELECT id, at, kind, actor, status, reason_code, reason_text FROM history \
+         WHERE desktop_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+        desktop_id,
+        before,
+        limit,
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|row| HistoryView {
+            reason: row.reason_code.and_then(|code| {
+                let code = ReasonCode::try_from(code).ok()?;
+                Some(Reason { code, text: row.reason_text.unwrap_or_default() })
+            }),
+            id: row.id,
+            at: row.at,
+            kind: row.kind,
+            actor: row.actor,
+            status: row.status,
+            desired: row.status.desired(),
+        })
+        .collect())
+}

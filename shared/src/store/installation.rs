@@ -1,0 +1,39 @@
+//! The one row that tells this installation from every other one on the same engine.
+
+use super::{StoreError, Tx, exec, opt};
+use crate::domain::{new_id, time::Time};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Installation {
+    /// Marks containers, volumes and networks as ours.
+    pub id: String,
+    /// First part of each event id; new after a restore.
+    pub epoch: String,
+    /// See [`crate::secrets::SecretKey::check`].
+    pub key_check: String,
+    pub created_at: Time,
+}
+
+/// Reads the row, and makes it at the first start.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ensure(tx: &mut Tx, key_check: &str) -> Result<Installation, StoreError> {
+    let now = tx.now().await?;
+    exec!(
+        tx,
+        "INSERT INTO installation (only_row, id, epoch, key_check, created_at) VALUES (1, $1, $2, $3, $4) \
+         ON CONFLICT (only_row) DO NOTHING",
+        new_id().to_lowercase(),
+        new_id()[10..].to_lowercase(),
+        key_check,
+        now,
+    )?;
+    get(tx).await?.ok_or_else(|| StoreError::Other(sqlx::Error::RowNotFound))
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn get(tx: &mut Tx) -> Result<Option<Installation>, StoreError> {
+    opt!(tx, Installation, "SELECT id, epoch, key_check, created_at FROM installation")
+}

@@ -1,0 +1,116 @@
+//! Events: in order, without gaps or repeats, also for who was away.
+
+use berth_shared::both_databases;
+use berth_shared::domain::time::Time;
+use berth_shared::domain::user::Role;
+use berth_shared::events::{self, Heard, Hub, Kind, Position, Room, Signals};
+use berth_shared::queue::line::LineCache;
+use berth_shared::store::Db;
+use berth_shared::testing::user;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+async fn append(db: &Db, user: &str, payload: &str) {
+    let mut tx = db.begin().await.unwrap();
+    let now = tx.now().await.unwrap();
+    events::append(&mut tx, user, Kind::Notice, payload, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn head(db: &Db) -> Position {
+    events::head(&mut db.read().await.unwrap()).await.unwrap()
+}
+
+fn hub(db: &Db, signals: &Signals) -> (Hub, CancellationToken) {
+    let hub = Hub::new(db.clone(), "epoch".into());
+    let end = CancellationToken::new();
+    let line = LineCache::new(db.clone(), Duration::from_secs(60));
+    tokio::spawn(hub.clone().run(signals.clone(), line, end.clone()));
+    (hub, end)
+}
+
+async fn next(listener: &mut berth_shared::events::Listener) -> (Position, String) {
+    loop {
+        let heard = tokio::time::timeout(Duration::from_secs(10), listener.next()).await.expect("an event in time");
+        if let Heard::Event(event) = heard.expect("the stream goes on") {
+            return (event.position, event.payload.clone());
+        }
+    }
+}
+
+both_databases! {
+    async fn many_writers_one_reader_no_gap_no_repeat(db: TestDb) {
+        let signals = Signals::default();
+        let u = user(&db.db, "u", Role::User).await;
+        let other = user(&db.db, "other", Role::User).await;
+        let (hub, end) = hub(&db.db, &signals);
+        let mut listener = hub.listen(Room::User(u.id.clone()), head(&db.db).await);
+        let mut writers = tokio::task::JoinSet::new();
+        for writer in 0..8 {
+            let (db, signals, u, other) = (db.db.clone(), signals.clone(), u.id.clone(), other.id.clone());
+            writers.spawn(async move {
+                for n in 0..25 {
+                    append(&db, &u, &format!("{writer}/{n}")).await;
+                    append(&db, &other, "not for u").await;
+                    signals.changed();
+                }
+            });
+        }
+        let mut heard = Vec::new();
+        for _ in 0..200 {
+            heard.push(next(&mut listener).await);
+        }
+        writers.join_all().await;
+        assert!(heard.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order");
+        for writer in 0..8 {
+            let own: Vec<_> = heard.iter().filter(|(_, p)| p.starts_with(&format!("{writer}/"))).map(|(_, p)| p.clone()).collect();
+            assert_eq!(own, (0..25).map(|n| format!("{writer}/{n}")).collect::<Vec<_>>());
+        }
+
+        // Who comes back by an id in the middle gets the rest, once.
+        let mut again = hub.listen(Room::User(u.id.clone()), heard[120].0);
+        for expected in &heard[121..] {
+            assert_eq!(&next(&mut again).await, expected);
+        }
+        end.cancel();
+    }
+
+    async fn an_event_of_a_transaction_still_open_is_not_stepped_over(db: TestDb) {
+        if matches!(db.db, Db::Sqlite { .. }) {
+            return; // one writer: there is no other transaction to be open
+        }
+        let signals = Signals::default();
+        let u = user(&db.db, "u", Role::User).await;
+        let (hub, end) = hub(&db.db, &signals);
+        let mut listener = hub.listen(Room::User(u.id.clone()), head(&db.db).await);
+        let mut slow = db.db.begin().await.unwrap();
+        events::append(&mut slow, &u.id, Kind::Notice, "slow", Time(0)).await.unwrap();
+        append(&db.db, &u.id, "quick").await;
+        signals.changed();
+        assert!(tokio::time::timeout(Duration::from_millis(300), next(&mut listener)).await.is_err());
+        slow.commit().await.unwrap();
+        signals.changed();
+        assert_eq!(next(&mut listener).await.1, "slow");
+        assert_eq!(next(&mut listener).await.1, "quick");
+        end.cancel();
+    }
+
+    async fn only_what_is_kept_can_be_resumed(db: TestDb) {
+        let u = user(&db.db, "u", Role::User).await;
+        let mut tx = db.db.begin().await.unwrap();
+        berth_shared::store::installation::ensure(&mut tx, "key").await.unwrap();
+        tx.commit().await.unwrap();
+        let hub = Hub::new(db.db.clone(), "epoch".into());
+        let before = head(&db.db).await;
+        assert!(hub.can_resume(before).await.unwrap());
+        append(&db.db, &u.id, "one").await;
+        assert!(hub.can_resume(before).await.unwrap());
+        let future = Position { xid: i64::MAX, id: i64::MAX };
+        assert!(!hub.can_resume(future).await.unwrap());
+        let mut tx = db.db.begin().await.unwrap();
+        assert_eq!(events::prune(&mut tx, Time(i64::MAX)).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert!(!hub.can_resume(before).await.unwrap());
+        assert!(hub.can_resume(head(&db.db).await).await.unwrap());
+    }
+}

@@ -1,0 +1,6 @@
+//! The tables, the queue, the events and the lifecycle on both databases.
+
+mod events;
+mod lifecycle;
+mod ports;
+mod queue;
