@@ -19,7 +19,7 @@ use crate::store::{StoreError, Tx, history};
 
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, limits_of, rename};
-pub use work::{Applied, StepDone, claim, expire_leases, give_up, hand_on, step};
+pub use work::{Applied, StepDone, claim, expire_leases, give_up, hand_on, lease_port, port_is_foreign, step};
 
 /// Tries of a stop or cleanup before it is left to the reconciler to ask again: they are never given up for the user.
 const END_ATTEMPTS: i64 = 1_000;

@@ -7,7 +7,8 @@ use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
 use crate::queue::{self, Claimant, Class, End, Lease};
 use crate::store::desktops::{self, Desktop};
-use crate::store::{Db, StoreError, Tx, ports};
+use crate::store::ports::{self, PortLease, PortRange};
+use crate::store::{Db, StoreError, Tx};
 use std::time::Duration;
 
 /// Whether a report was written.
@@ -163,6 +164,41 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
     }
     tx.commit().await?;
     signals.changed();
+    Ok(Applied::Yes)
+}
+
+/// The host port of a start: the one the desktop has, or a free one (None: none is free). Under the lease, so that a worker which
+/// slept through its own does not take a port for a desktop that was stopped meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lease_port(
+    db: &Db,
+    lease: &Lease,
+    node: &str,
+    range: &PortRange,
+    connect_address: &str,
+) -> Result<Result<Option<PortLease>, Applied>, StoreError> {
+    let mut tx = db.begin().await?;
+    if let Err(why) = mine(&mut tx, lease).await? {
+        return Ok(Err(why));
+    }
+    let port = ports::lease(&mut tx, node, range, (&lease.desktop_id, lease.generation), connect_address).await?;
+    tx.commit().await?;
+    Ok(Ok(port))
+}
+
+/// Gives the desktop's port up, because somebody else listens on it, and keeps away from it for a while.
+///
+/// # Errors
+/// When the database fails.
+pub async fn port_is_foreign(db: &Db, lease: &Lease, keep_away: Duration) -> Result<Applied, StoreError> {
+    let mut tx = db.begin().await?;
+    if let Err(why) = mine(&mut tx, lease).await? {
+        return Ok(why);
+    }
+    ports::release_as_foreign(&mut tx, &lease.desktop_id, keep_away).await?;
+    tx.commit().await?;
     Ok(Applied::Yes)
 }
 

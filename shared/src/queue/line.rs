@@ -229,14 +229,24 @@ impl LineCache {
     /// # Errors
     /// When the database fails.
     pub async fn now(&self) -> Result<Arc<Line>, StoreError> {
+        let recent = Instant::now().checked_sub(Self::FRESH).unwrap_or_else(Instant::now);
+        self.after(recent).await
+    }
+
+    /// The line as it was read after a moment: for who has just committed something. Many who ask at once share one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn after(&self, moment: Instant) -> Result<Arc<Line>, StoreError> {
         let mut kept = self.kept.lock().await;
         if let Some((at, line)) = &*kept
-            && at.elapsed() < Self::FRESH
+            && *at >= moment
         {
             return Ok(line.clone());
         }
+        let begun = Instant::now();
         let line = Arc::new(Line::load(&mut self.db.read().await?, self.silent_after).await?);
-        *kept = Some((Instant::now(), line.clone()));
+        *kept = Some((begun, line.clone()));
         Ok(line)
     }
 }

@@ -19,6 +19,8 @@ pub struct HistoryView {
     pub status: Status,
     pub desired: Desired,
     pub reason: Option<Reason>,
+    /// What happened, in words; where somebody asked for it, their name follows.
+    pub text: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -77,6 +79,7 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
     Ok(rows
         .into_iter()
         .map(|row| HistoryView {
+            text: words_for(&row).to_owned(),
             reason: row.reason_code.and_then(|code| {
                 let code = ReasonCode::try_from(code).ok()?;
                 Some(Reason { code, text: row.reason_text.unwrap_or_default() })
@@ -89,4 +92,22 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
             desired: row.status.desired(),
         })
         .collect())
+}
+
+fn words_for(row: &Row) -> &str {
+    match (&row.actor, row.status) {
+        (Some(_), Status::Queued | Status::Starting | Status::Running | Status::Failed) => "Asked for by",
+        (Some(_), Status::Stopping | Status::Stopped) => "Stopped by",
+        (Some(_), Status::Deleting) => "Deleted by",
+        (None, status) => match (row.reason_text.as_deref(), status) {
+            (Some(text), _) => text,
+            (None, Status::Queued) => "Back in line.",
+            (None, Status::Starting) => "Its start began.",
+            (None, Status::Running) => "Ready.",
+            (None, Status::Stopping) => "It is being stopped.",
+            (None, Status::Stopped) => "Stopped.",
+            (None, Status::Failed) => "Its start was given up.",
+            (None, Status::Deleting) => "It is being deleted.",
+        },
+    }
 }

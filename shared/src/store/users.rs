@@ -118,11 +118,16 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     Ok(one!(tx, (i64,), "SELECT count(*) FROM users")?.0)
 }
 
-/// How many administrators can still log in, besides one.
+/// How many administrators can still log in, besides one; on PostgreSQL they stay so until this transaction ends, since
+/// two who remove each other must not each see the other as the one who stays.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn other_admins(tx: &mut Tx, id: &str) -> Result<i64, StoreError> {
+    if let Tx::Postgres(pg) = tx {
+        const LOCK: &str = "SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE";
+        sqlx::query(LOCK).execute(&mut **pg).await?;
+    }
     let sql = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1";
     Ok(one!(tx, (i64,), sql, id)?.0)
 }

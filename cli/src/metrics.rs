@@ -1,0 +1,23 @@
+//! The second listener of each process: `/metrics`, `/healthz` and `/readyz`. Its address may be taken by another process
+//! of this machine; then this one runs without it.
+
+use berth_shared::config::Settings;
+use berth_shared::store::Db;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) async fn serve(settings: &Settings, db: Db, end: CancellationToken) {
+    let address = settings.metrics_listen;
+    match TcpListener::bind(address).await {
+        Ok(listener) => {
+            let router = berth_api::ops_router(db, settings);
+            tokio::spawn(async move {
+                let ended = axum::serve(listener, router).with_graceful_shutdown(end.cancelled_owned()).await;
+                if let Err(error) = ended {
+                    tracing::warn!(%error, "the metrics listener ended");
+                }
+            });
+        }
+        Err(error) => tracing::warn!(%address, %error, "no metrics here: BERTH_METRICS_LISTEN cannot be listened on"),
+    }
+}

@@ -1,0 +1,160 @@
+//! Opens the installation: data folder, secret key, database and its first rows.
+
+use crate::lock::{self, FolderLock};
+use anyhow::Context as _;
+use berth_shared::config::Settings;
+use berth_shared::domain::desktop::ConnectKind;
+use berth_shared::domain::new_id;
+use berth_shared::domain::user::{Role, username_key};
+use berth_shared::secrets::SecretKey;
+use berth_shared::store::installation::{self, Installation};
+use berth_shared::store::templates::{self, Template};
+use berth_shared::store::users::{self, User};
+use berth_shared::store::{Db, Tx};
+use secrecy::ExposeSecret as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::time::Duration;
+
+/// An open installation.
+pub(crate) struct Opened {
+    pub(crate) db: Db,
+    pub(crate) key: SecretKey,
+    pub(crate) installation: Installation,
+    /// The first administrator's name and password, when they were made just now at random.
+    pub(crate) first_admin: Option<(String, String)>,
+    _lock: Option<FolderLock>,
+}
+
+/// Opens everything. `lock`: this process is the one that serves.
+pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Opened> {
+    let url = settings.database_url.expose_secret();
+    let on_sqlite = url.starts_with("sqlite:");
+    if on_sqlite || settings.secret_key.is_none() {
+        make_folder(settings)?;
+    }
+    let lock = if lock && on_sqlite { Some(lock::take(&settings.data_dir)?) } else { None };
+    let key = secret_key(settings)?;
+    let db = connect(settings).await?;
+    db.migrate().await.context("the database's schema")?;
+    let mut tx = db.begin().await?;
+    let installation = installation::ensure(&mut tx, &key.check()).await?;
+    anyhow::ensure!(
+        installation.key_check == key.check(),
+        "this process has another secret key than the one this database was set up with; give every api and worker \
+         the same BERTH_SECRET_KEY (without it, each data folder makes its own: {})",
+        settings.data_dir.join("secret.key").display()
+    );
+    let first_admin = first_rows(&mut tx, settings).await?;
+    tx.commit().await?;
+    Ok(Opened { db, key, installation, first_admin, _lock: lock })
+}
+
+/// Connects, and waits a little for a database that is just starting.
+pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Db> {
+    let url = settings.database_url.expose_secret();
+    let direct = settings.database_direct_url.expose_secret();
+    let mut tries = 0;
+    loop {
+        match Db::open(url, direct, settings.pool).await {
+            Ok(db) => return Ok(db),
+            Err(error) if error.passing() && tries < 30 => {
+                tries += 1;
+                tracing::warn!(error = &error as &dyn std::error::Error, "the database does not answer yet; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error).context(format!("the database {} cannot be opened", without_password(url))),
+        }
+    }
+}
+
+/// A URL without the password in it.
+fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host))) {
+        Some((scheme, host)) => format!("{scheme}://…@{host}"),
+        None => url.to_owned(),
+    }
+}
+
+fn make_folder(settings: &Settings) -> anyhow::Result<()> {
+    let folder = &settings.data_dir;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("the data folder {} cannot be made; set BERTH_DATA_DIR to one that can", folder.display()))
+}
+
+/// The key from the settings, or from the data folder, where the first start makes one.
+fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
+    let path = settings.data_dir.join("secret.key");
+    let text = match &settings.secret_key {
+        Some(key) => key.expose_secret().to_owned(),
+        None => match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = SecretKey::random_text();
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
+                file.write_all(text.as_bytes())?;
+                file.sync_all()?;
+                text
+            }
+            Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        },
+    };
+    SecretKey::new(&text).with_context(|| format!("the secret key in {} is shorter than 32 characters", path.display()))
+}
+
+/// On an empty database: the administrator and the built-in template.
+async fn first_rows(tx: &mut Tx, settings: &Settings) -> anyhow::Result<Option<(String, String)>> {
+    let now = tx.now().await?;
+    if templates::get(tx, "light").await?.is_none() && templates::all_enabled(tx).await?.is_empty() {
+        templates::insert(tx, &built_in(settings, now)).await?;
+    }
+    if users::count(tx).await? > 0 {
+        return Ok(None);
+    }
+    let given = settings.admin_password.as_ref().map(|password| password.expose_secret().to_owned());
+    let password = given.clone().unwrap_or_else(|| SecretKey::random_text()[..16].to_owned());
+    let user = User {
+        id: new_id(),
+        username: settings.admin_user.clone(),
+        display_name: settings.admin_user.clone(),
+        role: Role::Admin,
+        password_hash: Some(berth_api::auth::password::hash(&password)?),
+        disabled_at: None,
+        max_desktops: None,
+        start_limits: None,
+        created_at: now,
+        last_seen_at: None,
+    };
+    let key = username_key(&settings.admin_user).map_err(anyhow::Error::msg)?;
+    users::insert(tx, &user, &key).await?;
+    Ok(given.is_none().then(|| (settings.admin_user.clone(), password)))
+}
+
+fn built_in(settings: &Settings, now: berth_shared::domain::time::Time) -> Template {
+    Template {
+        id: "light".into(),
+        name: "Light desktop".into(),
+        description: "Terminal, files, editor and image viewer.".into(),
+        icon: "terminal".into(),
+        kind: ConnectKind::Vnc,
+        image: settings.desktop_image.clone(),
+        container_port: 5900,
+        memory_mib: 512,
+        cpu_millis: 1_000,
+        pids: 256,
+        shm_mib: 64,
+        position: 0,
+        is_default: true,
+        disabled_at: None,
+        created_at: now,
+    }
+}

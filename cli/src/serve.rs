@@ -1,0 +1,85 @@
+//! `berth serve`, `berth api`, `berth worker`: opens the installation and runs what was asked for, until told to end.
+
+use crate::{metrics, open, signals};
+use anyhow::Context as _;
+use berth_shared::config::Settings;
+use berth_shared::events::Signals;
+use tokio::net::TcpListener;
+
+/// Which parts this process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parts {
+    Both,
+    Api,
+    Worker,
+}
+
+impl Parts {
+    const fn api(self) -> bool {
+        matches!(self, Self::Both | Self::Api)
+    }
+
+    const fn worker(self) -> bool {
+        matches!(self, Self::Both | Self::Worker)
+    }
+}
+
+/// Runs until SIGTERM or Ctrl+C. What one part cannot go on without ends the other too.
+pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
+    let end = signals::shutdown()?;
+    let listener = if parts.api() { Some(listen(&settings).await?) } else { None };
+    let opened = open::open(&settings, true).await?;
+    let wakes = Signals::default();
+    let carrier = tokio::spawn(wakes.clone().run(opened.db.clone(), end.clone()));
+    metrics::serve(&settings, opened.db.clone(), end.clone()).await;
+
+    let api = async {
+        let Some(listener) = listener else { return Ok(()) };
+        let parts = berth_api::Parts {
+            settings: settings.clone(),
+            db: opened.db.clone(),
+            signals: wakes.clone(),
+            key: opened.key.clone(),
+            installation: opened.installation.clone(),
+        };
+        berth_api::run(parts, listener, end.clone()).await.context("the api ended")
+    };
+    let worker = async {
+        if !parts.worker() {
+            return Ok(());
+        }
+        let parts = berth_worker::Parts {
+            settings: settings.clone(),
+            db: opened.db.clone(),
+            signals: wakes.clone(),
+            key: opened.key.clone(),
+            installation: opened.installation.clone(),
+        };
+        berth_worker::run(parts, end.clone()).await.context("the worker ended")
+    };
+    if parts.api() {
+        say_where(&settings, opened.first_admin.as_ref());
+    }
+    tracing::info!(version = berth_shared::VERSION, ready_ms = begun.elapsed().as_millis(), parts = ?parts, "ready");
+    let ended = tokio::try_join!(api, worker);
+    end.cancel();
+    _ = carrier.await;
+    opened.db.close().await;
+    ended.map(|_| tracing::info!("ended"))
+}
+
+async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("{} cannot be listened on; is another Berth running? BERTH_LISTEN chooses another address", settings.listen)
+    })
+}
+
+/// For the person who started it: where it is and, the first time, how to get in.
+fn say_where(settings: &Settings, first_admin: Option<&(String, String)>) {
+    eprintln!("\n  Berth is at {}\n", settings.public_url.origin());
+    if let Some((user, password)) = first_admin {
+        eprintln!("  Sign in as  {user}\n  Password    {password}\n");
+        eprintln!("  The password is shown this once; `berth admin reset-password {user}` makes another.\n");
+    }
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The rule of doors: each library is known behind one door, and api and worker do not know each other.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+
+# only WHAT PATTERN ALLOWED…: files that name the library must lie under one of the allowed places.
+only() {
+  local what=$1 pattern=$2
+  shift 2
+  local allowed=()
+  for place in "$@"; do allowed+=(":!$place"); done
+  local found
+  found=$(git grep -lE "$pattern" -- '*.rs' '*Cargo.toml' ':!Cargo.toml' "${allowed[@]}" || true)
+  [ -z "$found" ] || { printf '%s is known outside its door (%s):\n%s\n' "$what" "$*" "$found" >&2; bad=1; }
+}
+
+only bollard '\bbollard(::|\.workspace)' worker
+only axum '\baxum(_extra)?(::|\.workspace)' api cli/src/metrics.rs cli/Cargo.toml
+only sqlx '\bsqlx(::|\.workspace)' shared
+only apalis '\bapalis(_core)?(::|\.workspace)' shared worker
+only 'the api' '\bberth[_-]api(::|\.workspace)' cli
+only 'the worker' '\bberth[_-]worker(::|\.workspace)' cli
+only 'the environment' '\benv::vars?(_os)?\(' shared/src/config shared/src/testing api/tests worker/tests cli/tests
+exit $bad

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Every test, on a machine that has only Rust and Node: installs what they need, starts private servers on free ports,
+# and takes all of it down again. Its last line counts them all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SQLX_OFFLINE=true
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+minutes=()
+
+# suite NAME COMMAND…: runs it, shows it, and notes how long it took.
+suite() {
+  local name=$1 begun=$SECONDS
+  shift
+  echo "══ $name" >&2
+  "$@" 2>&1 | tee -a "$counts"
+  minutes+=("$(printf '%-34s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
+}
+
+scripts/needs.sh chromium=chromium postgresql='/usr/lib/postgresql/*/bin/initdb'
+suite "engine and desktop image" make --no-print-directory engine images
+suite "page: build" scripts/frontend.sh
+suite "page: units" npm --prefix frontend test
+suite "binary: build" cargo build --release --workspace --tests --features berth-shared/testing
+suite "rust, both databases, engine" scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
+suite "browser" scripts/e2e.sh
+
+printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
+# Each runner's own closing line: cargo test, Vitest, Playwright.
+passed=$(sed -E 's/\x1b\[[0-9;]*m//g' "$counts" | awk '
+  /^test result: / { p += $4; f += $6 }
+  /^ +Tests +/ { for (i = 1; i <= NF; i++) { if ($i == "passed") p += $(i-1); if ($i == "failed") f += $(i-1) } }
+  /^ +[0-9]+ passed( \(|$)/ { p += $1 }
+  /^ +[0-9]+ failed$/ { f += $1 }
+  END { printf "%d passed, %d failed", p, f }')
+echo "tests: $passed"
