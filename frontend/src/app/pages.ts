@@ -1,0 +1,22 @@
+// The pages, each a chunk of its own, and how they are fetched ahead of need.
+import { lazy } from "react";
+import { fetchDesktops } from "@/features/desktops/api";
+import { keys, queryClient, wasSignedIn } from "@/lib/api";
+import { paths } from "@/lib/router";
+
+const loadHome = () => import("@/features/desktops/DesktopsPage");
+const loadViewer = () => import("@/features/viewer/ViewerPage");
+
+export const DesktopsPage = lazy(() => loadHome().then((m) => ({ default: m.DesktopsPage })));
+export const ViewerPage = lazy(() => loadViewer().then((m) => ({ default: m.ViewerPage })));
+export const SignInRoute = lazy(() => import("./SignInRoute").then((m) => ({ default: m.SignInRoute })));
+
+/** Most visits begin at home: it and its list are fetched while the page asks who is signed in. */
+export function fetchAhead(path: string): void {
+  if (path !== paths.home || !wasSignedIn()) return;
+  void loadHome();
+  void queryClient.prefetchQuery({
+    queryKey: keys.desktops,
+    queryFn: ({ signal }) => fetchDesktops(queryClient, signal),
+  });
+}

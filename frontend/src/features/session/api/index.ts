@@ -1,0 +1,6 @@
+// Signing in and out, and who is signed in.
+export { initials, meQuery, shownName, useMe } from "./useMe";
+export { useAbout } from "./useAbout";
+export { useChangePassword } from "./useChangePassword";
+export { useLogin } from "./useLogin";
+export { useLogout } from "./useLogout";

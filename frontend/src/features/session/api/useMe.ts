@@ -1,0 +1,34 @@
+// Who is signed in. The door before every page has asked before the page is shown, so it is there.
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { call, isApiError, keys, type User } from "@/lib/api";
+
+export const meQuery = queryOptions<User>({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => call<User>("GET", "/me", { signal }),
+  staleTime: Infinity,
+  // Nothing can be shown before the answer, so a silent server is said soon, and asked again by itself.
+  retry: false,
+  refetchInterval: ({ state: { error } }) => (isApiError(error) && error.status !== 401 ? 5_000 : false),
+});
+
+const NOBODY: User = { id: "", username: "", display_name: null, role: "user" };
+
+export function useMe(): User {
+  const { data } = useQuery({ ...meQuery, enabled: false });
+  // Empty only for the moment between signing out and the sign-in page.
+  return data ?? NOBODY;
+}
+
+export function shownName(user: User): string {
+  return user.display_name?.trim() || user.username;
+}
+
+/** Two letters for the round picture. */
+export function initials(user: User): string {
+  const words = shownName(user)
+    .split(/[\s._-]+/)
+    .filter(Boolean);
+  const letters =
+    words.length > 1 ? [words[0], words.at(-1)].map((word) => word?.[0]) : [...(words[0] ?? "")].slice(0, 2);
+  return letters.join("").toUpperCase();
+}

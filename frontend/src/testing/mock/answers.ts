@@ -1,0 +1,111 @@
+// What the pretended api answers to each call.
+import { at } from "../factories.ts";
+import type { World } from "./world";
+
+export interface Answer {
+  status: number;
+  data?: unknown;
+  headers?: Record<string, string>;
+}
+
+export function problem(status: number, code: string, detail: string, headers?: Record<string, string>): Answer {
+  const data = { type: "about:blank", title: detail, status, detail, code, request_id: "01JDREQ7KQ2" };
+  return { status, data, headers };
+}
+
+const ok = (data: unknown, status = 200): Answer => ({ status, data });
+const list = (items: unknown[]): Answer => ok({ items, next_cursor: null });
+const missing = problem(404, "not_found", "There is no such thing.");
+
+export function answer(world: World, method: string, url: URL, body: Record<string, unknown>): Answer {
+  const path = url.pathname.replace("/api/v1", "");
+  const expires_at = at(-15 * 60_000);
+  switch (`${method} ${path}`) {
+    case "GET /about":
+      return ok({ name: "Berth", version: "0.1.0", sign_in: ["password"] });
+    case "POST /auth/login":
+      if (body.password === "slow")
+        return problem(429, "too_many_failures", "Too many failures.", { "retry-after": "42" });
+      if (body.password === "wrong") return problem(401, "bad_credentials", "Wrong name or password.");
+      world.signedIn = true;
+      return ok({ user: world.user, expires_at });
+    case "POST /auth/refresh":
+      return world.signedIn ? ok({ user: world.user, expires_at }) : problem(401, "session_ended", "Sign in again.");
+    case "POST /auth/logout":
+    case "POST /auth/logout-all":
+      world.signedIn = false;
+      return { status: 204 };
+  }
+  if (!world.signedIn) return problem(401, "unauthenticated", "Sign in first.");
+  if (world.scenario === "failing" && path === "/desktops") return problem(500, "internal", "Something broke.");
+  return signedIn(world, method, path, body);
+}
+
+function signedIn(world: World, method: string, path: string, body: Record<string, unknown>): Answer {
+  switch (`${method} ${path}`) {
+    case "GET /me":
+      return ok(world.user);
+    case "PUT /me/password":
+      return body.current_password === "wrong" ? problem(401, "bad_credentials", "That is not it.") : { status: 204 };
+    case "GET /templates":
+      return list(world.templates);
+    case "GET /limits":
+      return ok(world.limits());
+    case "GET /desktops":
+      return list(world.desktops);
+    case "POST /desktops":
+      if (world.desktops.length >= world.limits().desktops.limit)
+        return problem(409, "quota_exceeded", "You have all the desktops you may have.");
+      return ok(world.create(String(body.template), body.name as string | null), 202);
+  }
+  const [, id = "", action = ""] = /^\/desktops\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+  const desktop = world.desktops.find((one) => one.id === id);
+  if (!desktop) return missing;
+  switch (`${method} ${action}`) {
+    case "GET ":
+      return ok(desktop);
+    case "PATCH ":
+      return ok(world.change(id, { name: String(body.name) }));
+    case "DELETE ":
+      return ok(world.remove(id), 202);
+    case "POST stop":
+      return ok(world.stop(id), 202);
+    case "POST start":
+      return ok(world.start(id), 202);
+    case "GET events":
+      return list([
+        {
+          id: "3",
+          at: at(60_000),
+          kind: "running",
+          actor: null,
+          status: desktop.status,
+          desired: "running",
+          reason: null,
+          text: "Ready after 3.2 s.",
+        },
+        {
+          id: "2",
+          at: at(63_000),
+          kind: "claimed",
+          actor: null,
+          status: "starting",
+          desired: "running",
+          reason: null,
+          text: "Its start began.",
+        },
+        {
+          id: "1",
+          at: at(90_000_000),
+          kind: "asked",
+          actor: "jonas",
+          status: "queued",
+          desired: "running",
+          reason: null,
+          text: "Asked for by",
+        },
+      ]);
+    default:
+      return missing;
+  }
+}

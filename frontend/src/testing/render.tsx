@@ -1,0 +1,20 @@
+// Renders a part of the page with what it needs around it.
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
+import { Toaster } from "@/components/ui/Toast";
+import { keys, queryClient } from "@/lib/api";
+import { user } from "./factories";
+
+export function renderPage(ui: ReactNode) {
+  queryClient.setDefaultOptions({ queries: { retry: false }, mutations: { retry: false } });
+  queryClient.setQueryData(keys.me, user());
+  const result = render(
+    <QueryClientProvider client={queryClient}>
+      {ui}
+      <Toaster />
+    </QueryClientProvider>,
+  );
+  return { ...result, press: userEvent.setup() };
+}
