@@ -4,6 +4,7 @@ use crate::{metrics, open, signals};
 use anyhow::Context as _;
 use berth_shared::config::Settings;
 use berth_shared::events::Signals;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Which parts this process runs.
@@ -49,14 +50,8 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
         if !parts.worker() {
             return Ok(());
         }
-        let parts = berth_worker::Parts {
-            settings: settings.clone(),
-            db: opened.db.clone(),
-            signals: wakes.clone(),
-            key: opened.key.clone(),
-            installation: opened.installation.clone(),
-        };
-        berth_worker::run(parts, end.clone()).await.context("the worker ended")
+        let (db, settings) = (opened.db.clone(), Arc::new(settings.clone()));
+        berth_worker::run(db, wakes.clone(), settings, opened.key.clone(), end.clone()).await.context("the worker ended")
     };
     if parts.api() {
         say_where(&settings, opened.first_admin.as_ref());

@@ -31,6 +31,8 @@ pub enum Go {
 
 struct Held {
     lease: Lease,
+    /// Whether somebody works on it.
+    taken: bool,
     go: watch::Sender<Go>,
     /// By this clock the lease has certainly not ended before.
     safe_until: Instant,
@@ -53,17 +55,24 @@ impl Keeper {
 
     /// Takes a lease under its care. `asked` is when the claim was sent.
     pub fn hold(&self, lease: Lease, asked: Instant) {
-        let held = Held { go: watch::Sender::new(Go::On), safe_until: asked + self.ttl, lease };
+        let held = Held { go: watch::Sender::new(Go::On), safe_until: asked + self.ttl, taken: false, lease };
         self.lock().insert(held.lease.job_id.clone(), held);
     }
 
     /// The lease of a job and the word to go on, for who works on it.
     #[must_use]
     pub fn take(&self, job_id: &str) -> Option<(Lease, Permit)> {
-        let held = self.lock();
-        let found = held.get(job_id)?;
+        let mut held = self.lock();
+        let found = held.get_mut(job_id)?;
+        found.taken = true;
         let permit = Permit { keeper: self.clone(), job_id: job_id.to_owned(), go: found.go.subscribe() };
         Some((found.lease.clone(), permit))
+    }
+
+    /// Lets go of the leases that nobody took: claimed in the moment when claiming ended. Who asks hands their jobs back.
+    #[must_use]
+    pub fn untaken(&self) -> Vec<Lease> {
+        self.lock().extract_if(|_, held| !held.taken).map(|(_, held)| held.lease).collect()
     }
 
     /// How many jobs this process works on.

@@ -105,3 +105,11 @@ pub async fn has_unfinished(tx: &mut crate::store::Tx, desktop_id: &str) -> Resu
     let sql = "SELECT id FROM jobs WHERE desktop_id = $1 AND state IN ('available', 'scheduled', 'retryable', 'running') LIMIT 1";
     Ok(crate::store::opt!(tx, (String,), sql, desktop_id)?.is_some())
 }
+
+/// Forgets jobs, and their tries, that ended before `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prune(tx: &mut crate::store::Tx, before: Time) -> Result<u64, crate::store::StoreError> {
+    crate::store::exec!(tx, "DELETE FROM jobs WHERE finished_at < $1", before)
+}

@@ -1,0 +1,130 @@
+//! Who calls: looked up once a call, before anything else, so that calls are limited by user; handlers then ask for a
+//! `Caller` or one with a role, and are not run without.
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use berth_shared::{
+    domain::user::Role,
+    store::{
+        StoreError, sessions,
+        users::{self, User},
+    },
+};
+
+use super::cookies::Cookie;
+use crate::{address::ClientAddress, ear::Family, limits, problem::ApiError, state::App};
+
+/// A user with a session.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub user: User,
+    pub session_id: String,
+}
+
+/// A caller who may see operations.
+pub struct Operator(pub Caller);
+
+/// A caller who may do anything.
+pub struct Admin(pub Caller);
+
+/// What the cookies say, kept in the request's extensions.
+#[derive(Clone)]
+enum Identity {
+    Nobody,
+    /// There was a session, or there may be one again after a refresh.
+    Ended,
+    Known(Box<Caller>),
+    /// The database could not be asked; told to who needs to know.
+    Unknown(std::sync::Arc<StoreError>),
+}
+
+impl Caller {
+    pub fn is_admin(&self) -> bool {
+        self.user.role == Role::Admin
+    }
+
+    pub fn family(&self) -> Family {
+        Family { user_id: self.user.id.clone(), session_id: self.session_id.clone() }
+    }
+}
+
+/// Finds out who calls and counts the call.
+pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let identity = identify(&app, request.headers()).await;
+    let counted = match &identity {
+        Identity::Known(caller) => limits::Caller::User(caller.user.id.clone()),
+        Identity::Nobody | Identity::Ended | Identity::Unknown(_) => {
+            let address = ClientAddress::of(request.extensions(), request.headers(), &app.trusted_proxies);
+            limits::Caller::address(address.0)
+        }
+    };
+    if let Err(refused) = app.api_limits.check(&counted) {
+        return refused.into_response();
+    }
+    request.extensions_mut().insert(identity);
+    next.run(request).await
+}
+
+async fn identify(app: &App, headers: &HeaderMap) -> Identity {
+    match lookup(app, headers).await {
+        Ok(identity) => identity,
+        Err(error) => Identity::Unknown(error.into()),
+    }
+}
+
+async fn lookup(app: &App, headers: &HeaderMap) -> Result<Identity, StoreError> {
+    let tokens = app.cookies.read(headers, Cookie::Session);
+    if tokens.is_empty() {
+        let refreshable = !app.cookies.read(headers, Cookie::Refresh).is_empty();
+        return Ok(if refreshable { Identity::Ended } else { Identity::Nobody });
+    }
+    let mut tx = app.db.read().await?;
+    let now = tx.now().await?;
+    for token in tokens {
+        let session = sessions::by_token(&mut tx, &token.hash()).await?.filter(|s| s.expires_at > now);
+        let Some(session) = session else { continue };
+        let user = users::get(&mut tx, &session.user_id).await?.filter(|user| user.disabled_at.is_none());
+        if let Some(user) = user {
+            return Ok(Identity::Known(Box::new(Caller { user, session_id: session.id })));
+        }
+    }
+    Ok(Identity::Ended)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match parts.extensions.get::<Identity>() {
+            Some(Identity::Known(caller)) => Ok((**caller).clone()),
+            Some(Identity::Ended) => Err(ApiError::SessionEnded),
+            Some(Identity::Unknown(error)) if error.passing() => Err(ApiError::DatabaseDown(error.to_string().into())),
+            Some(Identity::Unknown(error)) => Err(ApiError::internal(error.to_string())),
+            Some(Identity::Nobody) | None => Err(ApiError::Unauthenticated),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        match caller.user.role {
+            Role::Operator | Role::Admin => Ok(Self(caller)),
+            Role::User => Err(ApiError::Forbidden),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        if caller.is_admin() { Ok(Self(caller)) } else { Err(ApiError::Forbidden) }
+    }
+}

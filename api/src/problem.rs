@@ -1,0 +1,279 @@
+//! Every way in which a call is refused: the one file that knows status codes.
+//!
+//! An answer is an RFC 9457 problem. It leaves here without a request id and without a body; `request_id`,
+//! the outermost layer, knows the id and writes the body. What went wrong inside (5xx) goes to the log, once,
+//! here; the caller gets a fixed text.
+use std::time::Duration;
+
+use axum::{
+    http::{
+        HeaderValue, StatusCode,
+        header::{self, HeaderName},
+    },
+    response::{IntoResponse, Response},
+};
+use berth_shared::{lifecycle::Denied, store::StoreError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the caller did or what happened to us, one variant per `code` of the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("This needs a session: sign in first.")]
+    Unauthenticated,
+    #[error("The name or the password is wrong.")]
+    BadCredentials,
+    #[error("The session has ended: sign in again.")]
+    SessionEnded,
+    #[error("Too many failed log-ins: try again in {} s.", whole_seconds(*.retry_after))]
+    TooManyFailures { retry_after: Duration },
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    #[error("The call comes from another site.")]
+    OriginRefused,
+    #[error("There is nothing here that you may see.")]
+    NotFound,
+    #[error("This address does not take that method.")]
+    MethodNotAllowed,
+    #[error("This is answered in a format that the call does not accept.")]
+    NotAcceptable,
+    #[error("This address is opened as a WebSocket.")]
+    UpgradeRequired,
+    #[error("The body is larger than {} KiB.", .limit_bytes / 1024)]
+    PayloadTooLarge { limit_bytes: usize },
+    #[error("The body must be sent as application/json.")]
+    UnsupportedMediaType,
+    #[error("The body is not JSON: {message}, in line {line}, column {column}.")]
+    MalformedJson { message: String, line: usize, column: usize },
+    #[error("{}", first_fault(.0))]
+    ValidationFailed(Vec<FieldError>),
+    #[error("There is no template “{0}”.")]
+    UnknownTemplate(String),
+    #[error("This Idempotency-Key came with another body before.")]
+    IdempotencyConflict,
+    #[error("You have {used} of {limit} desktops: delete one to make room.")]
+    QuotaExceeded { limit: i64, used: i64 },
+    #[error("{} starts in {} are used up: the next one is possible in {} s.", .0.limit, window_words(.0.window), whole_seconds(.0.retry_after))]
+    StartRateLimited(RateWindow),
+    #[error("Too many calls: try again in {} s.", whole_seconds(.0.retry_after))]
+    RateLimited(RateWindow),
+    #[error("The desktop is {status}, not running.")]
+    NotRunning { status: String },
+    #[error("The desktop is being deleted.")]
+    BeingDeleted,
+    #[error("The name “{0}” is taken.")]
+    UsernameTaken(String),
+    #[error("This is the last administrator who can sign in.")]
+    LastAdmin,
+    #[error("Something went wrong here; the log has it under this request id.")]
+    Internal(#[source] BoxError),
+    #[error("The database is not reachable; this passes.")]
+    DatabaseDown(#[source] BoxError),
+}
+
+/// A field that was refused, named by its path in the body or query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    #[schema(example = "name")]
+    pub field: String,
+    pub message: String,
+}
+
+/// A rate window that is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateWindow {
+    pub limit: u32,
+    pub window: Duration,
+    pub retry_after: Duration,
+}
+
+/// The body of every refused call (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    #[schema(example = "urn:berth:problem:not_found")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub detail: String,
+    /// What programs should look at; the texts may change.
+    #[schema(example = "not_found")]
+    pub code: String,
+    /// Also in the header `x-request-id` and in the log.
+    pub request_id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+}
+
+impl ApiError {
+    pub fn internal(source: impl Into<BoxError>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::ValidationFailed(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// Status, `code` and title.
+    fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Not signed in"),
+            Self::BadCredentials => (S::UNAUTHORIZED, "bad_credentials", "Wrong name or password"),
+            Self::SessionEnded => (S::UNAUTHORIZED, "session_ended", "Session ended"),
+            Self::TooManyFailures { .. } => (S::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed log-ins"),
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::OriginRefused => (S::FORBIDDEN, "origin_refused", "Call from another site"),
+            Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
+            Self::NotAcceptable => (S::NOT_ACCEPTABLE, "not_acceptable", "Not acceptable"),
+            Self::UpgradeRequired => (S::UPGRADE_REQUIRED, "upgrade_required", "WebSocket needed"),
+            Self::PayloadTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "payload_too_large", "Body too large"),
+            Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Not JSON"),
+            Self::MalformedJson { .. } => (S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
+            Self::ValidationFailed(_) => (S::UNPROCESSABLE_ENTITY, "validation_failed", "Invalid values"),
+            Self::UnknownTemplate(_) => (S::UNPROCESSABLE_ENTITY, "unknown_template", "Unknown template"),
+            Self::IdempotencyConflict => (S::UNPROCESSABLE_ENTITY, "idempotency_conflict", "Key used before"),
+            Self::QuotaExceeded { .. } => (S::CONFLICT, "quota_exceeded", "Quota reached"),
+            Self::StartRateLimited(_) => (S::TOO_MANY_REQUESTS, "start_rate_limited", "Too many starts"),
+            Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many calls"),
+            Self::NotRunning { .. } => (S::CONFLICT, "not_running", "Not running"),
+            Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
+            Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
+            Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::DatabaseDown(_) => (S::SERVICE_UNAVAILABLE, "database_down", "Database unreachable"),
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.parts().0
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.parts().1
+    }
+
+    /// The problem that says the same as a bare status, for answers that axum itself gave.
+    pub(crate) fn from_bare_status(status: StatusCode) -> Option<Self> {
+        match status {
+            // A path that is not UTF-8 names nothing that exists.
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Some(Self::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => Some(Self::MethodNotAllowed),
+            StatusCode::NOT_ACCEPTABLE => Some(Self::NotAcceptable),
+            StatusCode::UPGRADE_REQUIRED => Some(Self::UpgradeRequired),
+            StatusCode::PAYLOAD_TOO_LARGE => Some(Self::PayloadTooLarge { limit_bytes: crate::extract::BODY_LIMIT }),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Self::UnsupportedMediaType),
+            _ => None,
+        }
+    }
+
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let wait = |d: Duration| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(d)));
+        match self {
+            Self::TooManyFailures { retry_after } => vec![wait(*retry_after)],
+            Self::DatabaseDown(_) => vec![wait(Duration::from_secs(2))],
+            Self::UpgradeRequired => vec![(header::UPGRADE, HeaderValue::from_static("websocket"))],
+            Self::RateLimited(w) | Self::StartRateLimited(w) => {
+                let own = HeaderName::from_static;
+                vec![
+                    wait(w.retry_after),
+                    (own("ratelimit-limit"), HeaderValue::from(w.limit)),
+                    (own("ratelimit-remaining"), HeaderValue::from(0)),
+                    (own("ratelimit-reset"), HeaderValue::from(whole_seconds(w.retry_after))),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn into_problem(self) -> Problem {
+        let (status, code, title) = self.parts();
+        Problem {
+            kind: format!("urn:berth:problem:{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: code.to_owned(),
+            request_id: String::new(),
+            errors: if let Self::ValidationFailed(errors) = self { errors } else { Vec::new() },
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.passing() { Self::DatabaseDown(error.into()) } else { Self::Internal(error.into()) }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Quota { limit, used } => Self::QuotaExceeded { limit, used },
+            Denied::Rate { full, now, .. } => Self::StartRateLimited(RateWindow {
+                limit: u32::try_from(full.limit).unwrap_or(u32::MAX),
+                window: full.window.length(),
+                retry_after: full.resets_at.map(|at| at.since(now)).unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Internal(e) => tracing::error!(error = %chain(&**e), "internal error"),
+            Self::DatabaseDown(e) => tracing::warn!(error = %chain(&**e), "database unreachable"),
+            _ => {}
+        }
+        let mut response = self.status().into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        for (name, value) in self.headers() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(self.into_problem());
+        response
+    }
+}
+
+/// Rounded up, at least 1: who comes back after it is not refused again.
+fn whole_seconds(d: Duration) -> u64 {
+    d.as_millis().div_ceil(1000).max(1) as u64
+}
+
+fn window_words(window: Duration) -> String {
+    match window.as_secs() {
+        60 => "a minute".to_owned(),
+        3600 => "an hour".to_owned(),
+        86_400 => "a day".to_owned(),
+        s => format!("{s} s"),
+    }
+}
+
+fn first_fault(errors: &[FieldError]) -> String {
+    match errors.first() {
+        Some(e) if e.field.is_empty() => e.message.clone(),
+        Some(e) => format!("{}: {}", e.field, e.message),
+        None => "Something in the call is not valid.".to_owned(),
+    }
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        // Many libraries repeat the cause in their own text.
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,37 @@
+//! The contract's calls, a file per resource. A handler says who may call by the extractor it asks for, loads, asks the
+//! domain, writes in one transaction and answers; it never waits for the engine.
+
+mod about;
+mod admin_users;
+mod auth;
+mod desktop_wishes;
+mod desktops;
+mod events;
+pub mod health;
+mod history;
+mod limits;
+mod me;
+mod templates;
+mod user_body;
+mod vnc;
+
+pub(crate) use desktops::with_places;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::App;
+
+/// Everything below `/api/v1`.
+pub fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(about::router())
+        .merge(auth::router())
+        .merge(me::router())
+        .merge(templates::router())
+        .merge(desktops::router())
+        .merge(desktop_wishes::router())
+        .merge(history::router())
+        .merge(vnc::router())
+        .merge(events::router())
+        .merge(limits::router())
+        .merge(admin_users::router())
+}

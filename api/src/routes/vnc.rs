@@ -1,0 +1,150 @@
+//! The way into a desktop: a WebSocket that carries RFB. Who may not know of the desktop finds nothing; one that does
+//! not run is a conflict; both before the upgrade. How bytes are carried: `proxy`.
+use std::{sync::atomic::AtomicI64, time::Duration};
+
+use axum::{
+    extract::{
+        State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use berth_shared::{
+    domain::desktop::{ConnectKind, Status},
+    events::{self, Heard, Kind, Position, Room},
+    store::{
+        StoreError,
+        desktops::{self, Desktop},
+        ports,
+    },
+};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::desktops::visible;
+use crate::{
+    auth::caller::Caller,
+    ear::{Ear, Family},
+    extract::Id,
+    problem::ApiError,
+    proxy::{self, Ending, Meter, Timing, Upstream},
+    state::{App, Figures},
+};
+
+/// Between two notes of `last_active_at`.
+const NOTE_ACTIVITY: Duration = Duration::from_secs(10);
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(vnc))
+}
+
+/// RFB over a WebSocket, in binary frames, without a password. Close codes: 4000 stopped, 4001 deleted, 4002 signed
+/// out, 4003 this server ends (come back), 4004 the desktop was lost.
+#[utoipa::path(get, path = "/desktops/{id}/vnc", operation_id = "open_desktop", tag = "desktops",
+    params(("id" = String, Path)), responses((status = 101, description = "Switching to WebSocket")))]
+async fn vnc(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let mut tx = app.db.read().await?;
+    let desktop = visible(desktops::get(&mut tx, &id).await?, &caller)?;
+    let not_running = || ApiError::NotRunning { status: desktop.status.to_string() };
+    if desktop.status != Status::Running || desktop.kind != ConnectKind::Vnc {
+        return Err(not_running());
+    }
+    let lease = ports::of_desktop(&mut tx, &id).await?.filter(|lease| lease.generation == desktop.generation);
+    let lease = lease.ok_or_else(not_running)?;
+    let port = u16::try_from(lease.port).map_err(ApiError::internal)?;
+    let at = events::head(&mut tx).await?;
+    drop(tx);
+
+    let upgrade = upgrade.map_err(|_| ApiError::UpgradeRequired)?;
+    let password = app.key.vnc_password(&desktop.id, desktop.generation);
+    let upstream = Upstream { address: lease.connect_address, port, password };
+    // Held until the viewer has gone: a shutdown waits for it, and it is counted.
+    let held = (app.viewers.token(), app.gauge::<fn(&Figures) -> &AtomicI64>(|f| &f.stream_connections));
+    Ok(proxy::configure(upgrade).on_upgrade(async move |socket| {
+        let meter = Meter::default();
+        let ending = ending(&app, caller.family(), &desktop, at);
+        tokio::select! {
+            () = proxy::serve(socket, upstream, &meter, Timing::default(), ending) => {}
+            () = note_activity(&app, &desktop.id, &meter) => {}
+        }
+        drop(held);
+    }))
+}
+
+/// Comes true when the connection has to end, whatever its two ends say.
+async fn ending(app: &App, family: Family, desktop: &Desktop, at: Position) -> Ending {
+    tokio::select! {
+        () = app.ending.cancelled() => Ending::ApiEnds,
+        () = signed_out(app, &family, at) => Ending::SignedOut,
+        () = family.vanishes(app) => Ending::SignedOut,
+        ending = not_running_any_more(app, desktop, at) => ending,
+    }
+}
+
+async fn signed_out(app: &App, family: &Family, at: Position) {
+    let mut ear = Ear::new(&app.hub, Room::User(family.user_id.clone()), at);
+    loop {
+        if let Heard::Event(event) = ear.next().await
+            && family.ends_by(&event)
+        {
+            return;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Told {
+    id: String,
+    /// The rest is missing when it is gone.
+    version: Option<i64>,
+    status: Option<Status>,
+}
+
+async fn not_running_any_more(app: &App, desktop: &Desktop, at: Position) -> Ending {
+    let mut ear = Ear::new(&app.hub, Room::User(desktop.owner_id.clone()), at);
+    loop {
+        let Heard::Event(event) = ear.next().await else { continue };
+        if event.kind != Kind::Desktop {
+            continue;
+        }
+        let Ok(told) = serde_json::from_str::<Told>(&event.payload) else { continue };
+        // An event from before it was found running may come late.
+        if told.id != desktop.id || told.version.is_some_and(|version| version <= desktop.version) {
+            continue;
+        }
+        match told.status {
+            Some(Status::Running) => {}
+            Some(Status::Stopping | Status::Stopped) => return Ending::Stopped,
+            Some(Status::Deleting) | None => return Ending::Deleted,
+            Some(Status::Queued | Status::Starting | Status::Failed) => return Ending::Lost,
+        }
+    }
+}
+
+/// Writes down now and then that somebody typed or moved. Never ends.
+async fn note_activity(app: &App, desktop_id: &str, meter: &Meter) {
+    let mut noted = 0;
+    loop {
+        tokio::time::sleep(NOTE_ACTIVITY).await;
+        let total = meter.total();
+        if total == noted {
+            continue;
+        }
+        match note(app, desktop_id).await {
+            Ok(()) => noted = total,
+            Err(error) => tracing::debug!(%error, "activity is noted later"),
+        }
+    }
+}
+
+async fn note(app: &App, desktop_id: &str) -> Result<(), StoreError> {
+    let mut tx = app.db.begin().await?;
+    let now = tx.now().await?;
+    desktops::touch(&mut tx, desktop_id, now).await?;
+    tx.commit().await
+}

@@ -1,0 +1,53 @@
+//! Runs the api on a listener until it is told to end, and ends in order: no new connections, streams told to come back
+//! elsewhere, what is under way finished, at most for as long as the settings say.
+use std::{io, net::SocketAddr};
+
+use axum::serve::ListenerExt;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    router::router,
+    state::{App, Parts},
+};
+
+/// Runs the api until told to end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn run(parts: Parts, listener: TcpListener, end: CancellationToken) -> io::Result<()> {
+    serve(App::new(parts, end), listener).await
+}
+
+/// Serves until `app.ending` is cancelled. Also follows the table of events for this process's streams.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
+    let hub = tokio::spawn(app.hub.clone().run(app.signals.clone(), app.line.clone(), app.ending.clone()));
+    // Small frames and events are not to wait for more.
+    let listener = listener.tap_io(|io| {
+        if let Err(error) = io.set_nodelay(true) {
+            tracing::debug!(%error, "a connection without TCP_NODELAY");
+        }
+    });
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(app.ending.clone().cancelled_owned());
+    let ended = async {
+        app.ending.cancelled().await;
+        tokio::time::sleep(app.shutdown_limit).await;
+    };
+    let result = tokio::select! {
+        result = served => result,
+        () = ended => {
+            tracing::warn!("connections are left that did not end in time");
+            Ok(())
+        }
+    };
+    app.viewers.close();
+    if timeout(app.shutdown_limit, app.viewers.wait()).await.is_err() {
+        tracing::warn!("viewers are left that did not end in time");
+    }
+    hub.abort();
+    result
+}

@@ -1,0 +1,127 @@
+//! What every handler can reach. Made once a process; cheap to clone.
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use berth_shared::{
+    config::{Settings, Trusted},
+    events::{Hub, Signals},
+    lifecycle::Limits,
+    queue::line::LineCache,
+    secrets::SecretKey,
+    store::{Db, installation::Installation},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    auth::{cookies::Cookies, password::Passwords, throttle::Throttle},
+    limits::ApiLimits,
+    origin::Origin,
+};
+
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What the api is made of; the same process may run a worker on them too.
+pub struct Parts {
+    pub settings: Settings,
+    pub db: Db,
+    /// The process's own, shared with a worker in it.
+    pub signals: Signals,
+    pub key: SecretKey,
+    pub installation: Installation,
+}
+
+pub struct Inner {
+    pub db: Db,
+    pub signals: Signals,
+    pub hub: Hub,
+    pub line: LineCache,
+    pub key: SecretKey,
+    /// The installation's defaults for what a user may have and start.
+    pub limits: Limits,
+    pub api_limits: ApiLimits,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub cookies: Cookies,
+    pub public: Origin,
+    pub trusted_proxies: Vec<Trusted>,
+    pub session_ttl: Duration,
+    pub refresh_ttl: Duration,
+    pub shutdown_limit: Duration,
+    /// Cancelled when this process ends: streams say so and go.
+    pub ending: CancellationToken,
+    /// Viewers outlive their request; a shutdown waits for them.
+    pub viewers: TaskTracker,
+    pub figures: Figures,
+}
+
+/// What this process counts for the metrics page.
+#[derive(Debug, Default)]
+pub struct Figures {
+    pub sse_connections: AtomicI64,
+    pub stream_connections: AtomicI64,
+    pub starts_denied_quota: AtomicU64,
+    pub starts_denied_rate: AtomicU64,
+}
+
+/// Counts one for as long as it lives.
+pub struct Gauge<F: Fn(&Figures) -> &AtomicI64>(App, F);
+
+impl App {
+    /// `ending` says when the process is to end.
+    #[must_use]
+    pub fn new(parts: Parts, ending: CancellationToken) -> Self {
+        let Parts { settings, db, signals, key, installation } = parts;
+        let public = settings.public_url.origin();
+        Self(Arc::new(Inner {
+            hub: Hub::new(db.clone(), installation.epoch),
+            line: LineCache::new(db.clone(), settings.lease_ttl),
+            db,
+            signals,
+            key,
+            limits: Limits {
+                max_desktops: settings.max_desktops_per_user,
+                starts: settings.start_limits,
+                job_max_attempts: settings.job_max_attempts,
+            },
+            api_limits: ApiLimits::new(settings.api_limits.iter().map(|rate| (rate.limit, rate.window.length()))),
+            passwords: Passwords::default(),
+            throttle: Throttle::default(),
+            cookies: Cookies { https: settings.public_url.https },
+            // The settings have checked it; were it none, no browser could change anything.
+            public: Origin::parse(&public).unwrap_or_else(Origin::nowhere),
+            trusted_proxies: settings.trusted_proxies,
+            session_ttl: settings.session_ttl,
+            refresh_ttl: settings.refresh_ttl,
+            shutdown_limit: settings.shutdown_limit,
+            ending,
+            viewers: TaskTracker::new(),
+            figures: Figures::default(),
+        }))
+    }
+
+    pub fn gauge<F: Fn(&Figures) -> &AtomicI64>(&self, of: F) -> Gauge<F> {
+        of(&self.figures).fetch_add(1, Ordering::Relaxed);
+        Gauge(self.clone(), of)
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl<F: Fn(&Figures) -> &AtomicI64> Drop for Gauge<F> {
+    fn drop(&mut self) {
+        (self.1)(&self.0.figures).fetch_sub(1, Ordering::Relaxed);
+    }
+}

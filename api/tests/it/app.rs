@@ -1,0 +1,82 @@
+//! A whole api on a port of its own over a test's database.
+use berth_api::{Parts, auth::password, server, state::App};
+use berth_shared::{
+    config::{Settings, flags},
+    domain::user::Role,
+    events::Signals,
+    secrets::SecretKey,
+    store::{
+        Db, installation,
+        users::{self, User},
+    },
+    testing::{self, TestDb},
+};
+use std::sync::LazyLock;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::browser::Browser;
+
+pub(crate) const PASSWORD: &str = "correct horse";
+/// One hash for all: each costs 25 ms.
+static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
+
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) db: Db,
+    pub(crate) host: String,
+    pub(crate) server: JoinHandle<std::io::Result<()>>,
+}
+
+impl TestApp {
+    pub(crate) async fn start(db: &TestDb) -> Self {
+        Self::with(db, &[]).await
+    }
+
+    /// With flags as on the command line.
+    pub(crate) async fn with(db: &TestDb, more: &[&str]) -> Self {
+        let args = ["berth", "--trusted-proxies=127.0.0.1", "--shutdown-limit=5s"];
+        let matches = flags(clap::Command::new("berth")).try_get_matches_from(args.iter().chain(more)).unwrap();
+        let settings = Settings::read(&matches).unwrap();
+        let db = db.db.clone();
+        let key = SecretKey::new(&SecretKey::random_text()).unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let installation = installation::ensure(&mut tx, &key.check()).await.unwrap();
+        tx.commit().await.unwrap();
+        let parts = Parts { settings, db: db.clone(), signals: Signals::default(), key, installation };
+        let app = App::new(parts, CancellationToken::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(server::serve(app.clone(), listener));
+        Self { app, db, host, server }
+    }
+
+    /// A new user with `PASSWORD`.
+    pub(crate) async fn user(&self, name: &str, role: Role) -> User {
+        let mut user = testing::user(&self.db, name, role).await;
+        user.password_hash = Some(HASH.clone());
+        let mut tx = self.db.begin().await.unwrap();
+        users::update(&mut tx, &user).await.unwrap();
+        tx.commit().await.unwrap();
+        user
+    }
+
+    /// A browser that nobody has signed in with.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.host)
+    }
+
+    /// A new user's browser, signed in.
+    pub(crate) async fn signed_in(&self, name: &str, role: Role) -> Browser {
+        self.user(name, role).await;
+        let browser = self.browser();
+        browser.log_in(name, PASSWORD).await.ok(200);
+        browser
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.ending.cancel();
+    }
+}

@@ -1,0 +1,64 @@
+//! The description of the api and the page that shows it.
+use std::path::Path;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use berth_api::docs;
+use tower::ServiceExt;
+use utoipa::OpenApi;
+
+async fn get(path: &str) -> (StatusCode, HeaderMap, String) {
+    let router: Router = docs::router(&docs::Frame::openapi());
+    let answer = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_elsewhere() {
+    let (status, headers, _) = get("/api/docs").await;
+    assert_eq!((status, &headers[header::LOCATION]), (StatusCode::PERMANENT_REDIRECT, &"/api/docs/".parse().unwrap()));
+
+    let (status, headers, page) = get("/api/docs/").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("script-src 'self';"));
+    assert!(!page.contains("http"), "{page}");
+    for file in page.split("src=\"./").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let (status, headers, _) = get(&format!("/api/docs/{file}")).await;
+        assert_eq!(
+            (status, &headers[header::CONTENT_TYPE]),
+            (StatusCode::OK, &"text/javascript".parse().unwrap()),
+            "{file}"
+        );
+    }
+    let (_, _, start) = get("/api/docs/swagger-initializer.js").await;
+    assert!(start.contains(docs::OPENAPI_PATH), "{start}");
+    assert_eq!(get("/api/docs/../secret").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_description_is_json_and_knows_problems() {
+    let (status, _, body) = get(docs::OPENAPI_PATH).await;
+    assert_eq!(status, StatusCode::OK);
+    let api: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(api["components"]["schemas"]["Problem"]["required"].as_array().unwrap().len(), 6);
+    assert_eq!(api["components"]["securitySchemes"]["session"]["in"], "cookie");
+}
+
+/// `docs/openapi.json` is what the page's types are made from. `UPDATE_OPENAPI=1` writes it anew.
+#[test]
+fn the_written_description_is_this_one() {
+    let mut now = serde_json::to_string_pretty(&berth_api::router::description()).unwrap();
+    now.push('\n');
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&file, &now).unwrap();
+    }
+    // A checkout without the page's sources may leave it out.
+    let Ok(written) = std::fs::read_to_string(&file) else { return };
+    assert!(written == now, "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api written");
+}

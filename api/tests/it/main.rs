@@ -1,0 +1,14 @@
+//! The api from outside: over sockets, through its whole stack of layers, on both databases.
+
+mod admin_users;
+mod app;
+mod browser;
+mod callers;
+mod desktops;
+mod docs;
+mod events;
+mod layers;
+mod log_in;
+mod proxy;
+mod vnc;
+mod worker;

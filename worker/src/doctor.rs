@@ -1,0 +1,84 @@
+//! What `berth doctor` says of the engine, the image and the ports: in words, with what to do.
+
+use crate::runtime::{Engine, Installation};
+use berth_shared::config::Settings;
+use std::net::TcpListener;
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Ok,
+    Warn,
+    /// Desktops cannot start.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub what: String,
+    pub verdict: Verdict,
+    pub words: String,
+}
+
+fn finding(what: &str, verdict: Verdict, words: impl Into<String>) -> Finding {
+    Finding { what: what.to_owned(), verdict, words: words.into() }
+}
+
+/// Looks at everything on this node that a start needs. Changes nothing.
+pub async fn examine(settings: &Settings) -> Vec<Finding> {
+    let engine = Engine::new(settings.docker_host.as_deref(), Installation::new("doctor"));
+    let mut findings = Vec::new();
+    let until = || Instant::now() + Duration::from_secs(10);
+    match engine.info(until()).await {
+        Ok(info) => {
+            let words = format!(
+                "Docker {} answers: {} CPUs, {} GiB of memory",
+                info.version,
+                info.cpus,
+                info.memory_bytes >> 30
+            );
+            findings.push(finding("Engine", Verdict::Ok, words));
+            findings.push(image(&engine, settings, until()).await);
+        }
+        Err(error) => {
+            let words = format!(
+                "{} ({}). Is Docker installed and running, and may this user reach its socket? \
+                 `scripts/engine.sh` installs and starts it; BERTH_DOCKER_HOST names another one",
+                error.words(),
+                error.detail
+            );
+            findings.push(finding("Engine", Verdict::Bad, words));
+        }
+    }
+    findings.push(ports(settings));
+    findings
+}
+
+async fn image(engine: &Engine, settings: &Settings, until: Instant) -> Finding {
+    let name = &settings.desktop_image;
+    match engine.image(name, until).await {
+        Ok(Some(image)) if image.says_ready => finding("Image", Verdict::Ok, format!("{name} is there")),
+        Ok(Some(_)) => finding(
+            "Image",
+            Verdict::Warn,
+            format!("{name} is there but does not say when it is ready; its first answer counts instead"),
+        ),
+        Ok(None) => finding("Image", Verdict::Bad, format!("{name} is missing; `make images` builds it")),
+        Err(error) => finding("Image", Verdict::Bad, format!("{name} cannot be looked at: {}", error.words())),
+    }
+}
+
+/// A taken port is no fault, Berth goes round it; a range without any free one is.
+fn ports(settings: &Settings) -> Finding {
+    let range = settings.ports.first..=settings.ports.last;
+    let all = range.clone().count();
+    let free = range.filter(|port| TcpListener::bind((settings.port_bind, *port)).is_ok()).count();
+    let words = format!("{free} of the {all} ports {}-{} are free", settings.ports.first, settings.ports.last);
+    match free {
+        0 => finding("Ports", Verdict::Bad, format!("{words}; BERTH_PORT_RANGE chooses others")),
+        _ if free * 2 < all => finding("Ports", Verdict::Warn, words),
+        _ => finding("Ports", Verdict::Ok, words),
+    }
+}

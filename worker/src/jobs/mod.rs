@@ -1,0 +1,152 @@
+//! The work on a claimed job, from its lease to the one write that ends it.
+//!
+//! Each kind has a file; what they share is here: a [`Shift`] is one claim of one job being worked on, a [`Trouble`] is whatever kept
+//! it from being done. `settle` turns a trouble into the job's end. A job takes ids only, loads what it needs, can run twice, and looks
+//! at its permit before each engine call.
+
+mod cleanup;
+mod create;
+mod settle;
+mod stop;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable as _};
+use berth_shared::domain::desktop::Reason;
+use berth_shared::domain::job::Kind as JobKind;
+use berth_shared::domain::time::Time;
+use berth_shared::lifecycle::{self, Applied, StepDone};
+use berth_shared::queue::Lease;
+use berth_shared::queue::keeper::{Go, Permit};
+use berth_shared::store::StoreError;
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::runtime::EngineError;
+
+/// How long a desktop has to end by itself before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// One claim of one job, being worked on.
+pub(crate) struct Shift<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) lease: &'a Lease,
+    pub(crate) permit: &'a Permit,
+}
+
+/// What keeps a job from being done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It may not go on: superseded, lost, or this process ends.
+    #[error("the work had to stop ({0:?})")]
+    Stopped(Go),
+    #[error("no host port is free")]
+    NoFreePort,
+    /// Trying again would not help, whatever the engine says.
+    #[error("{}", .0.text)]
+    Hopeless(Reason),
+    #[error("the work broke off: {0}")]
+    Panicked(String),
+}
+
+/// Works on a job that this process has just claimed.
+pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
+    let Some((lease, permit)) = ctx.keeper.take(&job_id) else {
+        return tracing::error!(job = job_id, "a job was claimed whose lease nobody keeps");
+    };
+    let shift = Shift { ctx: &ctx, lease: &lease, permit: &permit };
+    let work = async {
+        match lease.kind {
+            JobKind::Create => create::run(&shift).await,
+            JobKind::Stop => stop::run(&shift).await,
+            JobKind::Cleanup => cleanup::run(&shift).await,
+        }
+    };
+    let began = Instant::now();
+    let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(Trouble::Panicked(said.unwrap_or_else(|| "a panic without words".to_owned())))
+    });
+    let took_ms = began.elapsed().as_millis();
+    match result {
+        Ok(()) => tracing::info!(job = job_id, kind = %lease.kind, desktop = lease.desktop_id, took_ms, "job done"),
+        Err(trouble) => {
+            tracing::info!(job = job_id, kind = %lease.kind, desktop = lease.desktop_id, attempt = lease.attempt, took_ms, %trouble, "job not done");
+            settle::settle(&shift, trouble).await;
+        }
+    }
+}
+
+impl Shift<'_> {
+    /// Until when an engine call may take: no longer than the lease certainly lasts.
+    fn until(&self) -> Instant {
+        Instant::now() + self.permit.time_left()
+    }
+
+    /// To be asked before each step.
+    fn may_go_on(&self) -> Result<(), Trouble> {
+        match self.permit.go() {
+            Go::On => Ok(()),
+            why @ (Go::Superseded | Go::Lost | Go::Ending) => Err(Trouble::Stopped(why)),
+        }
+    }
+
+    /// Reads or writes the database; while it is away, again and again, as long as the lease lasts.
+    async fn persist<T, F>(&self, ask: impl FnMut() -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let waits = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(20))
+            .with_max_delay(Duration::from_secs(1))
+            .with_jitter()
+            .without_max_times();
+        Ok(ask.retry(waits).when(|error| error.passing() && self.permit.go() != Go::Lost).await?)
+    }
+
+    async fn now(&self) -> Result<Time, Trouble> {
+        self.persist(async || self.ctx.db.read().await?.now().await).await
+    }
+
+    /// Writes a step down.
+    async fn step(&self, done: StepDone) -> Result<(), Trouble> {
+        let (db, signals) = (&self.ctx.db, &self.ctx.signals);
+        as_wanted(self.persist(|| lifecycle::step(db, signals, self.lease, &done)).await?)
+    }
+
+    /// Takes away what this desktop has in the engine, up to this generation, and gives its port back. Its home stays.
+    async fn clear(&self, grace: Duration) -> Result<(), Trouble> {
+        self.remove_containers(self.lease.generation, grace).await?;
+        self.step(StepDone::ContainerGone { port_rest: self.ctx.settings.port_rest }).await
+    }
+
+    /// Removes this desktop's containers of this generation and all before it.
+    async fn remove_containers(&self, newest: i64, grace: Duration) -> Result<(), Trouble> {
+        let (engine, desktop) = (&self.ctx.engine, &self.lease.desktop_id);
+        for container in engine.list_of(desktop, self.until()).await? {
+            if container.generation <= newest {
+                // With a short lease the grace is shorter too: the call must be over before the lease is.
+                let grace = grace.min(self.permit.time_left() / 3);
+                engine.stop_and_remove(&container.id, desktop, grace, self.until()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a report was written, or why not.
+fn as_wanted(applied: Applied) -> Result<(), Trouble> {
+    match applied {
+        Applied::Yes => Ok(()),
+        Applied::Superseded => Err(Trouble::Stopped(Go::Superseded)),
+        Applied::LeaseLost => Err(Trouble::Stopped(Go::Lost)),
+    }
+}

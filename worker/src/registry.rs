@@ -1,0 +1,52 @@
+//! The claiming workers, by apalis: one for starts and one for stops and cleanups, so that starts never block those.
+//!
+//! apalis brings the concurrency and the restarts of a worker that broke; the truth stays in the jobs table. With `.concurrency(n)` it asks
+//! our backend for a task exactly when a permit is free, and each task is then worked on under its lease in [`crate::jobs`].
+
+use std::sync::Arc;
+
+use apalis::layers::WorkerBuilderExt as _;
+use apalis_core::monitor::Monitor;
+use apalis_core::worker::builder::WorkerBuilder;
+use apalis_core::worker::ext::parallelize::ParallelizeExt as _;
+use berth_shared::queue::backend::{ClaimBackend, Source};
+use berth_shared::queue::{Claimant, Class};
+
+use crate::context::Context;
+use crate::jobs;
+
+/// Claims for ever. Dropping this ends the claiming at once; jobs under way are tasks of their own and go on.
+pub(crate) async fn run(ctx: Arc<Context>) {
+    let all = ctx.settings.worker_concurrency.max(2);
+    let for_ends = (all / 4).max(1);
+    let mut monitor = Monitor::new().should_restart(|_, _| true);
+    for (class, name, permits) in [(Class::Starts, "starts", all - for_ends), (Class::Ends, "ends", for_ends)] {
+        let ctx = Arc::clone(&ctx);
+        monitor = monitor.register(move |run| {
+            let work = Arc::clone(&ctx);
+            WorkerBuilder::new(format!("{}-{name}-{run}", ctx.worker_id))
+                .backend(ClaimBackend::new(source(&ctx, class)))
+                .parallelize(tokio::spawn)
+                .concurrency(permits)
+                .build(move |job_id: String| jobs::work(Arc::clone(&work), job_id))
+        });
+    }
+    if let Err(error) = monitor.run().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "claiming ended");
+    }
+}
+
+fn source(ctx: &Context, class: Class) -> Source {
+    Source {
+        db: ctx.db.clone(),
+        signals: ctx.signals.clone(),
+        keeper: ctx.keeper.clone(),
+        claimant: Claimant {
+            worker_id: ctx.worker_id.clone(),
+            node_id: ctx.settings.node.clone(),
+            lease_ttl: ctx.settings.lease_ttl,
+        },
+        class,
+        open: ctx.open.subscribe(),
+    }
+}

@@ -1,0 +1,231 @@
+//! One test's installation in the real engine: ports, templates, shortcuts, and the broom.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use berth_worker::runtime::{
+    Booting, ContainerSpec, Created, Engine, EngineError, HOME, Installation, Readiness, Template,
+};
+use bollard::Docker;
+use bollard::container::LogOutput;
+use bollard::exec::StartExecResults;
+use bollard::models::{ContainerConfig, ContainerCreateBody, ExecConfig};
+use bollard::query_parameters as query;
+use futures_util::StreamExt;
+use tokio::time::Instant;
+
+pub(crate) const IMAGE: &str = "berth/desktop:latest";
+pub(crate) const PASSWORD: &str = "s3cret-7";
+/// Long enough for a busy machine; every wait in these tests ends by then.
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
+
+pub(crate) struct Rig {
+    pub(crate) engine: Engine,
+    pub(crate) docker: Docker,
+    images: Mutex<Vec<String>>,
+}
+
+pub(crate) fn soon() -> Instant {
+    Instant::now() + LIMIT
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        Self::of(&ulid::Ulid::generate().to_string()).await
+    }
+
+    pub(crate) async fn of(installation: &str) -> Self {
+        let engine = Engine::new(None, Installation::new(installation));
+        if let Err(error) = engine.ping(soon()).await {
+            panic!("these tests need a running Docker Engine on the local socket: {error}");
+        }
+        match engine.image(IMAGE, soon()).await {
+            Ok(Some(image)) => assert!(image.says_ready && image.port == Some(5900), "{image:?}"),
+            other => {
+                panic!("these tests need the image {IMAGE} (`make images` builds it): {other:?}")
+            }
+        }
+        let docker = Docker::connect_with_local_defaults().expect("the local socket");
+        Self { engine, docker, images: Mutex::default() }
+    }
+
+    /// Another worker of the same installation.
+    pub(crate) fn second_worker(&self) -> Engine {
+        Engine::new(None, self.engine.installation().clone())
+    }
+
+    pub(crate) fn template(&self) -> Template {
+        Template {
+            image: IMAGE.to_owned(),
+            container_port: 5900,
+            memory_mib: 384,
+            cpus_milli: 1000,
+            pids: 256,
+            shm_mib: 64,
+            env: vec![],
+            command: vec![],
+            own_init: true,
+        }
+    }
+
+    /// The desktop image with another program in place of its own.
+    pub(crate) async fn template_that_runs(&self, program: &[&str]) -> Template {
+        let name = format!("berth-test/{}", ulid::Ulid::generate().to_string().to_lowercase());
+        let body = ContainerCreateBody { image: Some(IMAGE.to_owned()), ..Default::default() };
+        let scratch = self.docker.create_container(None, body).await.expect("a scratch container").id;
+        let program: Vec<String> = program.iter().map(|part| (*part).to_owned()).collect();
+        let options = query::CommitContainerOptionsBuilder::default()
+            .container(&scratch)
+            .repo(&name)
+            .tag("latest")
+            .changes(&format!("ENTRYPOINT {}", serde_json::to_string(&program).expect("JSON")))
+            .build();
+        let committed = self.docker.commit_container(options, ContainerConfig::default()).await;
+        let _ = self.docker.remove_container(&scratch, None).await;
+        committed.expect("an image made of the container");
+        self.images.lock().expect("lock").push(name.clone());
+        Template { image: format!("{name}:latest"), ..self.template() }
+    }
+
+    /// Makes the container of this desktop, generation 1.
+    pub(crate) async fn create(&self, desktop: &str, template: &Template, port: u16) -> Result<Created, EngineError> {
+        create(&self.engine, desktop, 1, template, port).await
+    }
+
+    /// A desktop on its way: made, started, its password handed over.
+    pub(crate) async fn boot(&self, desktop: &str, template: &Template, port: u16) -> Result<Booting, EngineError> {
+        let created = self.create(desktop, template, port).await?;
+        self.engine.start(created.id(), Some(PASSWORD), soon()).await
+    }
+
+    /// A desktop that runs; its container's id.
+    pub(crate) async fn up(&self, desktop: &str, port: u16) -> String {
+        let booting = self.boot(desktop, &self.template(), port).await.expect("started");
+        let id = booting.container_id().to_owned();
+        ready(booting, port).await.expect("ready");
+        id
+    }
+
+    pub(crate) async fn stop(&self, id: &str, desktop: &str) -> Result<(), EngineError> {
+        self.engine.stop_and_remove(id, desktop, Duration::from_secs(2), soon()).await
+    }
+
+    /// Runs a shell line inside; what it printed and its exit code.
+    pub(crate) async fn inside(&self, id: &str, line: &str) -> (String, i64) {
+        let config = ExecConfig {
+            cmd: Some(["bash", "-c", line].map(str::to_owned).to_vec()),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            ..Default::default()
+        };
+        let exec = self.docker.create_exec(id, config).await.expect("exec").id;
+        let mut said = String::new();
+        if let StartExecResults::Attached { mut output, .. } =
+            self.docker.start_exec(&exec, None).await.expect("exec started")
+        {
+            while let Some(Ok(piece)) = output.next().await {
+                if let LogOutput::StdOut { message } | LogOutput::StdErr { message } = piece {
+                    said.push_str(&String::from_utf8_lossy(&message));
+                }
+            }
+        }
+        let code = self.docker.inspect_exec(&exec).await.expect("exec inspected").exit_code;
+        (said, code.unwrap_or(-1))
+    }
+
+    pub(crate) async fn raw(&self, id: &str) -> bollard::models::ContainerInspectResponse {
+        self.docker.inspect_container(id, None).await.expect("inspect")
+    }
+}
+
+pub(crate) async fn create(
+    engine: &Engine,
+    desktop: &str,
+    generation: i64,
+    template: &Template,
+    port: u16,
+) -> Result<Created, EngineError> {
+    let network = engine.network_for(port, soon()).await?;
+    let spec = ContainerSpec {
+        installation: engine.installation(),
+        desktop,
+        generation,
+        owner: "owner",
+        template,
+        node_port: port,
+        bind: Ipv4Addr::LOCALHOST.into(),
+        network: &network,
+        hostname: desktop,
+        engine_cpus: 2,
+    };
+    engine.create(&spec, soon()).await
+}
+
+/// Waits until a desktop of ours on this port could be used.
+pub(crate) async fn ready(mut booting: Booting, port: u16) -> Result<(), EngineError> {
+    booting.answers(&Readiness::SaysReady, address(port), soon()).await?;
+    booting.ready(&Readiness::SaysReady, soon()).await
+}
+
+pub(crate) fn address(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
+
+/// The next so many host ports of this run, all of them in one thousand so that desktops share a network. Two runs at once start apart.
+pub(crate) fn port_block(count: u16) -> u16 {
+    let first = 21_000 + u16::try_from(std::process::id() % 8).expect("small") * 1000;
+    first + NEXT_PORT.fetch_add(count, Ordering::Relaxed) % 1000
+}
+
+/// A host port that nobody listens on.
+pub(crate) fn port() -> u16 {
+    std::iter::repeat_with(|| port_block(1))
+        .find(|port| TcpListener::bind(address(*port)).is_ok())
+        .expect("a free port")
+}
+
+pub(crate) fn desktop_id() -> String {
+    ulid::Ulid::generate().to_string()
+}
+
+impl Drop for Rig {
+    /// Also when the test failed: a runtime of its own, since this one may be going down.
+    fn drop(&mut self) {
+        let (engine, images) = (self.engine.clone(), std::mem::take(&mut *self.images.lock().expect("lock")));
+        let sweeper = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(sweep(&engine, &images));
+        });
+        let _ = sweeper.join();
+    }
+}
+
+async fn sweep(engine: &Engine, images: &[String]) {
+    let Ok(docker) = Docker::connect_with_local_defaults() else {
+        return;
+    };
+    let forced = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+    for container in engine.list_ours(soon()).await.unwrap_or_default() {
+        let _ = docker.remove_container(&container.id, Some(forced.clone())).await;
+    }
+    let ours = format!("berth.installation={}", engine.installation().id());
+    let filters = HashMap::from([("label", vec![ours])]);
+    let volumes = query::ListVolumesOptionsBuilder::default().filters(&filters).build();
+    for volume in docker.list_volumes(Some(volumes)).await.ok().and_then(|list| list.volumes).unwrap_or_default() {
+        let _ = docker.remove_volume(&volume.name, None::<query::RemoveVolumeOptions>).await;
+    }
+    let _ = engine.remove_networks(soon()).await;
+    for image in images {
+        let _ = docker.remove_image(image, None::<query::RemoveImageOptions>, None).await;
+    }
+}
+
+/// Where the desktop's user keeps things.
+pub(crate) fn in_home(file: &str) -> String {
+    format!("{HOME}/{file}")
+}

@@ -1,0 +1,122 @@
+//! Whole workers: from a click to a desktop, and back, on both databases.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use berth_shared::domain::desktop::{ReasonCode, Status};
+use berth_shared::lifecycle::Wish;
+use berth_worker::runtime::rfb_greets;
+
+use crate::berth::Berth;
+use crate::rig::{address, in_home};
+
+berth_shared::both_databases! {
+    async fn from_click_to_gone(db: TestDb) {
+        let berth = Berth::new(db, &[]).await;
+        let worker = berth.worker();
+        let d = berth.click().await;
+        let row = berth.wait_for(&d.id, Status::Running).await;
+        let steps = row.view().steps;
+        assert_eq!(steps.len(), 5, "{steps:?}");
+        assert!(steps.windows(2).all(|two| two[0].at <= two[1].at), "{steps:?}");
+        eprintln!("click to running: {:?}", steps[4].at.since(steps[0].at));
+        let port = berth.port(&d.id).await.expect("a lease");
+        assert_eq!(port.port, i64::from(berth.first_port));
+        assert!(rfb_greets(address(berth.first_port), Duration::from_secs(5)).await);
+        let container = row.container_id.expect("a container");
+        berth.rig.inside(&container, &format!("echo kept > {}", in_home("note"))).await;
+
+        berth.ask(&d.id, Wish::Stop).await;
+        let row = berth.wait_for(&d.id, Status::Stopped).await;
+        assert_eq!((row.container_id, berth.held().await), (None, (0, 0)));
+
+        berth.ask(&d.id, Wish::Start).await;
+        let row = berth.wait_for(&d.id, Status::Running).await;
+        assert_eq!(row.generation, 2);
+        let container = row.container_id.expect("a container");
+        assert_eq!(berth.rig.inside(&container, &format!("cat {}", in_home("note"))).await.0.trim(), "kept");
+
+        berth.ask(&d.id, Wish::Delete).await;
+        berth.wait_until_gone(&d.id).await;
+        assert_eq!(berth.held().await, (0, 0));
+        let home = berth.rig.engine.installation().volume_name(&d.id);
+        assert!(berth.rig.docker.inspect_volume(&home).await.is_err(), "the home is gone too");
+        worker.end().await;
+    }
+
+    async fn a_wish_in_the_middle_of_a_start_wins(db: TestDb) {
+        let berth = Berth::new(db, &[]).await;
+        let _worker = berth.worker();
+        let [stopped, deleted, restarted] = [berth.click().await, berth.click().await, berth.click().await];
+        for d in [&stopped, &deleted, &restarted] {
+            berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
+        }
+        berth.ask(&stopped.id, Wish::Stop).await;
+        berth.ask(&deleted.id, Wish::Delete).await;
+        berth.ask(&restarted.id, Wish::Stop).await;
+        berth.ask(&restarted.id, Wish::Start).await;
+        berth.wait_for(&stopped.id, Status::Stopped).await;
+        berth.wait_until_gone(&deleted.id).await;
+        let row = berth.wait_for(&restarted.id, Status::Running).await;
+        assert_eq!(row.generation, 2);
+        assert_eq!(berth.held().await, (1, 1), "of three desktops only the running one holds anything");
+    }
+
+    async fn a_port_that_a_stranger_has_is_passed_over(db: TestDb) {
+        let berth = Berth::new(db, &[]).await;
+        let _stranger = TcpListener::bind(address(berth.first_port)).expect("bound");
+        let _worker = berth.worker();
+        let d = berth.click().await;
+        let row = berth.wait_for(&d.id, Status::Running).await;
+        assert_eq!((row.attempt, berth.port(&d.id).await.map(|l| l.port)), (1, Some(i64::from(berth.first_port) + 1)));
+    }
+
+    async fn an_image_that_is_missing_fails_at_once_in_plain_words(db: TestDb) {
+        let berth = Berth::new(db, &[]).await;
+        let _worker = berth.worker();
+        let template = berth.another_template("berth/no-such-image:latest").await;
+        let d = berth.click_on(&template, 2).await;
+        let row = berth.wait_for(&d.id, Status::Failed).await;
+        let reason = row.view().reason.expect("a reason");
+        assert_eq!((reason.code, row.attempt), (ReasonCode::ImageMissing, 1));
+        assert_eq!(reason.text, "This template's image is not on the server.");
+        assert_eq!(berth.held().await, (0, 0));
+    }
+
+    async fn a_desktop_that_never_answers_is_given_up_after_its_tries(db: TestDb) {
+        let berth = Berth::new(db, &["--start-timeout=2s"]).await;
+        let _worker = berth.worker();
+        let image = berth.rig.template_that_runs(&["tini", "--", "sleep", "60"]).await.image;
+        let template = berth.another_template(&image).await;
+        let d = berth.click_on(&template, 2).await;
+        let row = berth.wait_for(&d.id, Status::Failed).await;
+        let reason = row.view().reason.expect("a reason");
+        assert_eq!((reason.code, row.attempt), (ReasonCode::NoAnswer, 2), "{reason:?}");
+        assert_eq!(berth.held().await, (0, 0));
+        berth.ask(&d.id, Wish::Delete).await;
+        berth.wait_until_gone(&d.id).await;
+    }
+
+    async fn two_workers_share_the_work_of_eight_clicks(db: TestDb) {
+        let berth = Berth::new(db, &[]).await;
+        let workers = [berth.worker(), berth.worker()];
+        let mut clicked = Vec::new();
+        for _ in 0..8 {
+            clicked.push(berth.click().await);
+        }
+        for d in &clicked {
+            berth.wait_for(&d.id, Status::Running).await;
+        }
+        assert_eq!(berth.held().await, (8, 8));
+        for d in &clicked {
+            berth.ask(&d.id, Wish::Delete).await;
+        }
+        for d in &clicked {
+            berth.wait_until_gone(&d.id).await;
+        }
+        assert_eq!(berth.held().await, (0, 0));
+        for worker in workers {
+            worker.end().await;
+        }
+    }
+}
