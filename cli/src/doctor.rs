@@ -48,7 +48,9 @@ async fn listen(settings: &Settings) -> Finding {
     let address = settings.listen;
     let (verdict, words) = match tokio::net::TcpListener::bind(address).await {
         Ok(_) => (Verdict::Ok, format!("{address} is free")),
-        Err(error) => (Verdict::Warn, format!("{address} is taken ({error}): by a running Berth, or by something else")),
+        Err(error) => {
+            (Verdict::Warn, format!("{address} is taken ({error}): by a running Berth, or by something else"))
+        }
     };
     Finding { what: "Address".into(), verdict, words }
 }

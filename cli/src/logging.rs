@@ -25,6 +25,6 @@ pub(crate) fn start(settings: &Settings, long_running: bool) {
     if text {
         log.with_ansi(terminal).with_target(false).init();
     } else {
-        log.json().flatten_event(true).with_current_span(true).init();
+        log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
     }
 }

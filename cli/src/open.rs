@@ -61,10 +61,15 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Db> {
             Ok(db) => return Ok(db),
             Err(error) if error.passing() && tries < 30 => {
                 tries += 1;
-                tracing::warn!(error = &error as &dyn std::error::Error, "the database does not answer yet; trying again");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the database does not answer yet; trying again"
+                );
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
-            Err(error) => return Err(error).context(format!("the database {} cannot be opened", without_password(url))),
+            Err(error) => {
+                return Err(error).context(format!("the database {} cannot be opened", without_password(url)));
+            }
         }
     }
 }
@@ -79,11 +84,9 @@ fn without_password(url: &str) -> String {
 
 fn make_folder(settings: &Settings) -> anyhow::Result<()> {
     let folder = &settings.data_dir;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| format!("the data folder {} cannot be made; set BERTH_DATA_DIR to one that can", folder.display()))
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
+        format!("the data folder {} cannot be made; set BERTH_DATA_DIR to one that can", folder.display())
+    })
 }
 
 /// The key from the settings, or from the data folder, where the first start makes one.

@@ -51,12 +51,14 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
             return Ok(());
         }
         let (db, settings) = (opened.db.clone(), Arc::new(settings.clone()));
-        berth_worker::run(db, wakes.clone(), settings, opened.key.clone(), end.clone()).await.context("the worker ended")
+        berth_worker::run(db, wakes.clone(), settings, opened.key.clone(), end.clone())
+            .await
+            .context("the worker ended")
     };
     if parts.api() {
         say_where(&settings, opened.first_admin.as_ref());
     }
-    tracing::info!(version = berth_shared::VERSION, ready_ms = begun.elapsed().as_millis(), parts = ?parts, "ready");
+    tracing::info!(version = berth_shared::VERSION, ready_ms = begun.elapsed().as_secs_f64() * 1000.0, parts = ?parts, "ready");
     let ended = tokio::try_join!(api, worker);
     end.cancel();
     _ = carrier.await;
@@ -66,7 +68,10 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
 
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("{} cannot be listened on; is another Berth running? BERTH_LISTEN chooses another address", settings.listen)
+        format!(
+            "{} cannot be listened on; is another Berth running? BERTH_LISTEN chooses another address",
+            settings.listen
+        )
     })
 }
 

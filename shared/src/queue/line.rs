@@ -150,12 +150,16 @@ impl Line {
             eta_seconds: if self.held.is_some() { None } else { self.wait(ahead) },
             ahead: i64::try_from(ahead).unwrap_or(0),
             slots: self.slots,
-            reason: Some(self.held.clone().unwrap_or_else(|| self.turn(at))),
+            reason: self.held.clone().or_else(|| self.turn(at)),
         }
     }
 
     /// Why it is not this one's turn: others came first, or others have fewer starts under way.
-    fn turn(&self, at: usize) -> QueueReason {
+    /// None: it is its turn, and a worker takes it any moment.
+    fn turn(&self, at: usize) -> Option<QueueReason> {
+        if at == 0 && self.slots.busy < self.slots.total {
+            return None;
+        }
         let me = &self.waiting[at];
         let passed = self.waiting[..at].iter().any(|w| w.user_id != me.user_id && w.created_at > me.created_at);
         let (code, text) = if passed {
@@ -167,7 +171,7 @@ impl Line {
                 format!("The server starts {total} desktops at a time; {at} starts go before this one."),
             )
         };
-        QueueReason { code, text, retry_at: None }
+        Some(QueueReason { code, text, retry_at: None })
     }
 
     /// Plays the line forward: each start takes the slot that is free first, and the typical time.
