@@ -31,7 +31,6 @@ pub use server::run;
 pub use state::Parts;
 
 /// What each process, worker or api, answers on its metrics address.
-#[must_use]
 pub fn ops_router(db: Db, _settings: &Settings) -> Router {
     routes::health::router(db)
 }

@@ -58,7 +58,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
     if parts.api() {
         say_where(&settings, opened.first_admin.as_ref());
     }
-    tracing::info!(version = berth_shared::VERSION, ready_ms = begun.elapsed().as_secs_f64() * 1000.0, parts = ?parts, "ready");
+    tracing::info!(version = berth_shared::VERSION, installation = opened.installation.id, ready_ms = begun.elapsed().as_secs_f64() * 1000.0, parts = ?parts, "ready");
     let ended = tokio::try_join!(api, worker);
     end.cancel();
     _ = carrier.await;

@@ -96,6 +96,11 @@ async fn create(
     if let Some(name) = &mut wanted.name {
         *name = names::checked(name).map_err(|message| ApiError::invalid("name", message))?;
     }
+    // No template has a name of this kind, and PostgreSQL does not even look for a NUL.
+    let unknown = || ApiError::UnknownTemplate(wanted.template.chars().take(names::LONGEST).collect());
+    if wanted.template.contains(char::is_control) {
+        return Err(unknown());
+    }
     let request_hash = hash(&wanted);
 
     let asked = retrying(|| async {
@@ -108,8 +113,7 @@ async fn create(
             let same = kept.request_hash == request_hash;
             return if same { Ok(Created::Before(kept.answer)) } else { Err(ApiError::IdempotencyConflict) };
         }
-        let template = templates::find(&mut tx, &wanted.template).await?;
-        let template = template.ok_or_else(|| ApiError::UnknownTemplate(wanted.template.clone()))?;
+        let template = templates::find(&mut tx, &wanted.template).await?.ok_or_else(unknown)?;
         let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(request_id.as_str()) };
         let view = accepted(&app, lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
         if let Some(key) = key {

@@ -32,7 +32,9 @@ both_databases! {
         assert_eq!((&desktop["queue"]["position"], &desktop["queue"]["reason"]["code"]), (&json!(1), &json!("no_worker")));
         assert_eq!(ada.get(location.strip_prefix("/api/v1").unwrap()).await.ok(200), desktop);
 
-        ada.send("POST", "/desktops", &json!({ "template": "none" })).await.refused(422, "unknown_template");
+        for none in ["none", "", "a\u{0}b"] {
+            ada.send("POST", "/desktops", &json!({ "template": none })).await.refused(422, "unknown_template");
+        }
         for bad in [json!({}), json!({ "template": "light", "name": "a\nb" }), json!({ "template": "light", "x": 1 })] {
             ada.send("POST", "/desktops", &bad).await.refused(422, "validation_failed");
         }

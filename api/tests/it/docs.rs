@@ -49,6 +49,19 @@ async fn the_description_is_json_and_knows_problems() {
     assert_eq!(api["components"]["securitySchemes"]["session"]["in"], "cookie");
 }
 
+#[test]
+fn words_and_fields_are_described_as_they_are_sent() {
+    let api = serde_json::to_value(berth_api::router::description()).unwrap();
+    let schemas = &api["components"]["schemas"];
+    assert_eq!(schemas["DesktopStatus"]["enum"][0], "queued");
+    assert_eq!(schemas["StepName"]["enum"][4], "ready");
+    // What may be null is sent all the same, and may be left out of what is asked.
+    let required = |name: &str| schemas[name]["required"].as_array().unwrap().len();
+    let fields = |name: &str| schemas[name]["properties"].as_object().unwrap().len();
+    assert_eq!(required("Desktop"), fields("Desktop"));
+    assert_eq!((required("CreateDesktop"), fields("CreateDesktop")), (1, 2));
+}
+
 /// `docs/openapi.json` is what the page's types are made from. `UPDATE_OPENAPI=1` writes it anew.
 #[test]
 fn the_written_description_is_this_one() {

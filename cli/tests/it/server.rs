@@ -142,6 +142,13 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("the server's log: {}", self.log());
         }
+        // Networks stay as long as an installation does; this one ends here.
+        if let Some((_, rest)) = self.log().split_once("\"installation\":\"") {
+            let id = rest.split('"').next().unwrap_or_default();
+            for network in on_engine(&["network", "ls"], &format!("label=berth.installation={id}")) {
+                _ = Command::new("docker").args(["network", "rm", &network]).stdout(Stdio::null()).status();
+            }
+        }
         _ = std::fs::remove_dir_all(&self.folder);
     }
 }

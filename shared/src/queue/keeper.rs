@@ -209,8 +209,8 @@ impl Permit {
     /// Waits until the work must stop, and says why.
     pub async fn stopped(&self) -> Go {
         let mut go = self.go.clone();
-        let stopped = go.wait_for(|go| *go != Go::On).await.map_or(Go::Lost, |go| *go);
-        stopped
+        let changed = go.wait_for(|go| *go != Go::On).await;
+        changed.map_or(Go::Lost, |go| *go)
     }
 
     /// How much of the lease is certainly left: no engine call may take longer.

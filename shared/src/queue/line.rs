@@ -212,12 +212,14 @@ fn paused_between_tries(me: &Waiting) -> QueueReason {
     QueueReason { code, text: me.last_error.clone().unwrap_or_default(), retry_at: Some(me.run_at) }
 }
 
+type Kept = (Instant, Arc<Line>);
+
 /// One line for all who ask within a moment.
 #[derive(Clone)]
 pub struct LineCache {
     db: Db,
     silent_after: Duration,
-    kept: Arc<Mutex<Option<(Instant, Arc<Line>)>>>,
+    kept: Arc<Mutex<Option<Kept>>>,
 }
 
 impl LineCache {
