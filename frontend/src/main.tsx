@@ -5,7 +5,9 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { App } from "./app/App";
 import { fetchAhead } from "./app/pages";
+import { reloadOnMissingPart } from "./app/reloadOnMissingPart";
 
+reloadOnMissingPart();
 fetchAhead(location.pathname);
 
 const root = document.getElementById("root");

@@ -35,6 +35,8 @@ impl TestApp {
 
     /// With flags as on the command line.
     pub(crate) async fn with(db: &TestDb, more: &[&str]) -> Self {
+        // What went wrong inside is only in the log. The first test to come sets it up for all.
+        _ = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN).try_init();
         let args = ["berth", "--trusted-proxies=127.0.0.1", "--shutdown-limit=5s"];
         let matches = flags(clap::Command::new("berth")).try_get_matches_from(args.iter().chain(more)).unwrap();
         let settings = Settings::read(&matches).unwrap();

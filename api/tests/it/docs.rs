@@ -71,7 +71,6 @@ fn the_written_description_is_this_one() {
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::write(&file, &now).unwrap();
     }
-    // A checkout without the page's sources may leave it out.
-    let Ok(written) = std::fs::read_to_string(&file) else { return };
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(written == now, "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api written");
 }

@@ -77,7 +77,7 @@ export function queueInfo(over: Partial<QueueInfo> = {}): QueueInfo {
     eta_seconds: 23,
     ahead: 2,
     slots: { busy: 4, total: 4 },
-    reason: { code: "no_start_slot", text: "All start slots are busy.", retry_at: null },
+    reason: { code: "no_start_slot", text: "All start slots are busy." },
     ...over,
   };
 }

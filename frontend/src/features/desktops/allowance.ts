@@ -4,6 +4,7 @@ import { isApiError, type Limits, type StartWindow } from "@/lib/api";
 import { countdown } from "@/lib/time/words";
 
 export const WINDOW_WORDS: Record<StartWindow["window"], { this: string; within: string; each: string }> = {
+  second: { this: "this second", within: "within a second", each: "a second" },
   minute: { this: "this minute", within: "within a minute", each: "a minute" },
   hour: { this: "this hour", within: "within an hour", each: "an hour" },
   day: { this: "today", within: "within a day", each: "a day" },

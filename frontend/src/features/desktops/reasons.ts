@@ -88,6 +88,10 @@ export const WAITING: Record<QueueReasonCode, SayWaiting> = {
     lead: "The server has no room for another desktop right now.",
     text: "It goes on as soon as one stops.",
   }),
+  image_pulling: () => ({
+    lead: "The server is fetching what this desktop is made from.",
+    text: `${PLACE_KEPT} It goes on by itself.`,
+  }),
 };
 
 /** The same in a few words, for the compact table. */
@@ -99,6 +103,7 @@ export const WAITING_SHORT: Record<QueueReasonCode, string> = {
   paused: "paused by an administrator",
   backoff: "the last try did not work",
   no_free_port: "no room on the server",
+  image_pulling: "being fetched by the server",
 };
 
 function goBefore(ahead: number): string {

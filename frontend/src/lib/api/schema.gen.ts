@@ -3,236 +3,705 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/v1/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this installation is and how one signs in. */
+        get: operations["about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody, by name. */
+        get: operations["users"];
+        put?: never;
+        /** A new user. */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user. */
+        get: operations["user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a user. */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with name and password; sets the session's cookies. */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends this log-in. Without one, nothing is to be done. */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all of the caller's log-ins, everywhere. */
+        post: operations["logout_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a session last: new cookies for the refresh cookie, which is good once. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desktops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's desktops, newest first. */
+        get: operations["desktops"];
+        put?: never;
+        /** Asks for a desktop. It waits in line, starts, and then runs; its events tell. */
+        post: operations["create_desktop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desktops/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One desktop. */
+        get: operations["desktop"];
+        put?: never;
+        post?: never;
+        /** Deletes a desktop, its home too. */
+        delete: operations["delete_desktop"];
+        options?: never;
+        head?: never;
+        /** Gives a desktop another name. */
+        patch: operations["rename_desktop"];
+        trace?: never;
+    };
+    "/api/v1/desktops/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a desktop, newest first. */
+        get: operations["desktop_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desktops/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a desktop again. Counts as a start unless it runs or is about to. */
+        post: operations["start_desktop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desktops/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a desktop. Its home stays. */
+        post: operations["stop_desktop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desktops/{id}/vnc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * RFB over a WebSocket, in binary frames, without a password. Close codes: 4000 stopped, 4001 deleted, 4002 signed
+         *     out, 4003 this server ends (come back), 4004 the desktop was lost.
+         */
+        get: operations["open_desktop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stream: `snapshot`, then `desktop`, `notice` and `queue`, each with JSON. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's quota and start windows, and the line. */
+        get: operations["limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes the password; every other log-in of the caller ends. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's log-ins, the last used one first. */
+        get: operations["my_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of the caller's log-ins. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be started, ready ones first. */
+        get: operations["templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            code: string;
-            request_id: string;
-            errors?: components["schemas"]["FieldError"][];
-        };
-        FieldError: {
-            field: string;
-            message: string;
-        };
         About: {
+            /** @example Berth */
             name: string;
-            version: string;
+            /** @description Ways to sign in. */
             sign_in: string[];
+            version: string;
         };
-        LoginRequest: {
-            username: string;
-            password: string;
-        };
-        LoginResponse: {
-            user: components["schemas"]["User"];
-            /** Format: date-time */
-            expires_at: string;
-        };
-        /** @enum {string} */
-        Role: "user" | "operator" | "admin";
-        User: {
+        /** @description A user as administrators see one. */
+        AdminUser: {
+            created_at: components["schemas"]["Time"];
+            desktops: components["schemas"]["DesktopLimit"];
+            disabled: boolean;
+            display_name: string;
             id: string;
-            username: string;
-            display_name: string | null;
+            last_seen_at: components["schemas"]["Time"] | null;
+            limits: components["schemas"]["OwnLimits"] | null;
             role: components["schemas"]["Role"];
+            starts: components["schemas"]["StartWindow"][];
+            username: string;
         };
-        /** @enum {string} */
-        DesktopStatus: "queued" | "starting" | "running" | "stopping" | "stopped" | "failed" | "deleting";
-        /** @enum {string} */
-        Desired: "running" | "stopped" | "deleted";
-        /** @enum {string} */
-        ReasonCode: "by_user" | "by_admin" | "ended_inside" | "idle" | "lifetime" | "out_of_memory" | "crashed" | "engine_lost" | "image_missing" | "image_broken" | "start_timeout" | "no_answer" | "gave_up";
-        Reason: {
-            code: components["schemas"]["ReasonCode"];
-            text: string;
+        AdminUserPage: {
+            items: components["schemas"]["AdminUser"][];
+            next_cursor: string | null;
         };
-        /** @enum {string} */
-        StepName: "asked" | "claimed" | "created" | "booted" | "ready";
-        Step: {
-            name: components["schemas"]["StepName"];
-            /** Format: date-time */
-            at: string;
-        };
-        Slots: {
-            busy: number;
-            total: number;
-        };
-        /** @enum {string} */
-        QueueReasonCode: "no_start_slot" | "fair_turn" | "engine_down" | "no_worker" | "paused" | "backoff" | "no_free_port";
-        QueueReason: {
-            code: components["schemas"]["QueueReasonCode"];
-            text: string;
-            /** Format: date-time */
-            retry_at?: string | null;
-        };
-        QueueInfo: {
-            position: number | null;
-            eta_seconds: number | null;
-            ahead: number;
-            slots: components["schemas"]["Slots"];
-            reason: null | components["schemas"]["QueueReason"];
-        };
+        /** @description Tries of the present start. */
         Attempt: {
-            n: number;
-            max: number;
             last_error: string | null;
+            /** Format: int64 */
+            max: number;
+            /** Format: int64 */
+            n: number;
         };
-        /** @enum {string} */
-        ConnectKind: "vnc" | "web";
+        ChangePassword: {
+            /** Format: password */
+            current_password: string;
+            /**
+             * Format: password
+             * @description 10 to 256 characters, not the user's name.
+             */
+            new_password: string;
+        };
+        /** @description The way into a running desktop. */
         Connect: {
             kind: components["schemas"]["ConnectKind"];
+            /** @description A path below the address of this page. */
             url: string;
         };
-        Desktop: {
-            id: string;
-            name: string;
-            owner: string;
-            template: string;
-            status: components["schemas"]["DesktopStatus"];
-            desired: components["schemas"]["Desired"];
-            reason: null | components["schemas"]["Reason"];
-            step: null | components["schemas"]["StepName"];
-            steps: components["schemas"]["Step"][];
-            queue: null | components["schemas"]["QueueInfo"];
-            attempt: components["schemas"]["Attempt"];
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            stopped_at: string | null;
-            stopped_by: string | null;
-            /** Format: date-time */
-            last_active_at: string | null;
-            job_id: string | null;
-            connect: null | components["schemas"]["Connect"];
-        };
+        /**
+         * @description How one gets into a desktop.
+         * @enum {string}
+         */
+        ConnectKind: "vnc" | "web";
         CreateDesktop: {
-            template: string;
+            /** @description Null: named after its template. */
             name?: string | null;
+            /**
+             * @description A template's id or name.
+             * @example light
+             */
+            template: string;
         };
-        RenameDesktop: {
+        CreateUser: {
+            disabled?: boolean;
+            display_name?: string | null;
+            limits?: components["schemas"]["OwnLimits"] | null;
+            /**
+             * Format: password
+             * @description Without one the user cannot sign in yet.
+             */
+            password?: string | null;
+            role: components["schemas"]["Role"];
+            /** @description 1 to 64 letters (a-z), digits or . _ - @ +. */
+            username: string;
+        };
+        /**
+         * @description What was asked for last.
+         * @enum {string}
+         */
+        Desired: "running" | "stopped" | "deleted";
+        /** @description A desktop as the api shows it and as events carry it. */
+        Desktop: {
+            attempt: components["schemas"]["Attempt"];
+            connect: components["schemas"]["Connect"] | null;
+            created_at: components["schemas"]["Time"];
+            desired: components["schemas"]["Desired"];
+            id: string;
+            job_id: string | null;
+            last_active_at: components["schemas"]["Time"] | null;
             name: string;
+            /** @description The owner's username. */
+            owner: string;
+            queue: components["schemas"]["QueueInfo"] | null;
+            reason: components["schemas"]["Reason"] | null;
+            started_at: components["schemas"]["Time"] | null;
+            status: components["schemas"]["DesktopStatus"];
+            step: components["schemas"]["StepName"] | null;
+            steps: components["schemas"]["Step"][];
+            stopped_at: components["schemas"]["Time"] | null;
+            /** @description Username of who stopped it. */
+            stopped_by: string | null;
+            /** @description The template's id. */
+            template: string;
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description Desktops that are not deleted. */
+        DesktopLimit: {
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            used: number;
         };
         DesktopPage: {
             items: components["schemas"]["Desktop"][];
             next_cursor: string | null;
         };
+        /**
+         * @description What a desktop is.
+         * @enum {string}
+         */
+        DesktopStatus: "queued" | "starting" | "running" | "stopping" | "stopped" | "failed" | "deleting";
+        /** @description A field that was refused, named by its path in the body or query. */
+        FieldError: {
+            /** @example name */
+            field: string;
+            message: string;
+        };
+        /** @description One line of a desktop's history. */
         HistoryItem: {
-            id: string;
-            /** Format: date-time */
-            at: string;
-            kind: string;
+            /** @description Username of who asked; null when nobody did. */
             actor: string | null;
-            status: components["schemas"]["DesktopStatus"];
+            at: components["schemas"]["Time"];
             desired: components["schemas"]["Desired"];
-            reason: null | components["schemas"]["Reason"];
+            id: string;
+            /** @description What kind of change: `asked` by a person, or `happened`. */
+            kind: string;
+            reason: components["schemas"]["Reason"] | null;
+            status: components["schemas"]["DesktopStatus"];
+            /** @description What happened, in words; where somebody asked for it, their name follows. */
             text: string;
         };
         HistoryPage: {
             items: components["schemas"]["HistoryItem"][];
             next_cursor: string | null;
         };
-        Template: {
-            id: string;
+        Limits: {
+            desktops: components["schemas"]["DesktopLimit"];
+            queue: components["schemas"]["LineInfo"];
+            starts: components["schemas"]["StartWindow"][];
+        };
+        /** @description The line as a newcomer finds it. */
+        LineInfo: {
+            /**
+             * Format: double
+             * @description Seconds until a start asked for now should be running; null where nothing was measured or nothing moves.
+             */
+            eta_seconds: number | null;
+            slots: components["schemas"]["Slots"];
+            /**
+             * Format: int64
+             * @description Starts that wait.
+             */
+            waiting: number;
+        };
+        LoginRequest: {
+            /** Format: password */
+            password: string;
+            username: string;
+        };
+        LoginResponse: {
+            /** @description When the session runs out; `POST /auth/refresh` makes it last. */
+            expires_at: components["schemas"]["Time"];
+            user: components["schemas"]["User"];
+        };
+        /** @description A user's own limits; null in a field is the installation's default. */
+        OwnLimits: {
+            /** Format: int64 */
+            max_desktops?: number | null;
+            /** @example 5/minute,50/hour */
+            start_limits?: string | null;
+        };
+        /** @description What is left out stays as it is. */
+        PatchUser: {
+            /** @description True ends the user's log-ins. */
+            disabled?: boolean | null;
+            /** @description Null: the username. */
+            display_name?: string | null;
+            limits?: components["schemas"]["OwnLimits"] | null;
+            /**
+             * Format: password
+             * @description Ends the user's log-ins.
+             */
+            password?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description The body of every refused call (RFC 9457). */
+        Problem: {
+            /**
+             * @description What programs should look at; the texts may change.
+             * @example not_found
+             */
+            code: string;
+            detail: string;
+            errors?: components["schemas"]["FieldError"][];
+            /** @description Also in the header `x-request-id` and in the log. */
+            request_id: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @example urn:berth:problem:not_found */
+            type: string;
+        };
+        /** @description A waiting desktop's place in line. */
+        QueueInfo: {
+            /**
+             * Format: int64
+             * @description Starts that go before it.
+             */
+            ahead: number;
+            /**
+             * Format: double
+             * @description Seconds until it should be running; null where nothing was measured or nothing moves.
+             */
+            eta_seconds: number | null;
+            /**
+             * Format: int64
+             * @description 1 for the next; null while it waits out a pause between two tries.
+             */
+            position: number | null;
+            reason: components["schemas"]["QueueReason"] | null;
+            slots: components["schemas"]["Slots"];
+        };
+        QueueReason: {
+            code: components["schemas"]["QueueReasonCode"];
+            /** @description When it is tried again, where that is known. */
+            retry_at?: components["schemas"]["Time"];
+            text: string;
+        };
+        /**
+         * @description Why a start waits.
+         * @enum {string}
+         */
+        QueueReasonCode: "no_start_slot" | "fair_turn" | "engine_down" | "no_worker" | "paused" | "backoff" | "no_free_port" | "image_pulling";
+        /** @description A reason in a word for programs and in words for people. */
+        Reason: {
+            code: components["schemas"]["ReasonCode"];
+            text: string;
+        };
+        /**
+         * @description Why a desktop is as it is.
+         * @enum {string}
+         */
+        ReasonCode: "by_user" | "by_admin" | "ended_inside" | "idle" | "lifetime" | "out_of_memory" | "crashed" | "engine_lost" | "image_missing" | "image_broken" | "start_timeout" | "no_answer" | "gave_up";
+        RenameDesktop: {
             name: string;
-            description: string;
-            icon: string;
-            kind: components["schemas"]["ConnectKind"];
-            memory_mib: number;
+        };
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        Role: "user" | "operator" | "admin";
+        Session: {
+            /** @description Where it was last refreshed from. */
+            address: string;
+            created_at: components["schemas"]["Time"];
+            /** @description The one that asks. */
+            current: boolean;
+            /** @example Firefox on Linux */
+            device: string;
+            id: string;
+            last_used_at: components["schemas"]["Time"];
+        };
+        SessionList: {
+            items: components["schemas"]["Session"][];
+            next_cursor: string | null;
+        };
+        /** @description Start slots of all live nodes together. */
+        Slots: {
+            /** Format: int64 */
+            busy: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One start window as `/limits` shows it. */
+        StartWindow: {
+            /** Format: int64 */
+            limit: number;
+            resets_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            used: number;
+            window: components["schemas"]["Window"];
+        };
+        /** @description A step of the present start and when it was reached. */
+        Step: {
+            at: components["schemas"]["Time"];
+            name: components["schemas"]["StepName"];
+        };
+        /**
+         * @description The steps of a start, in their order.
+         * @enum {string}
+         */
+        StepName: "asked" | "claimed" | "created" | "booted" | "ready";
+        /** @description A template as the api shows it to who may start it. */
+        Template: {
+            /** Format: double */
             cpus: number;
+            /** @description Started when nothing else was chosen. */
             default: boolean;
+            description: string;
+            /** @description The name of a picture that the page has. */
+            icon: string;
+            id: string;
+            kind: components["schemas"]["ConnectKind"];
+            /** Format: int64 */
+            memory_mib: number;
+            name: string;
+            /** @description Whether a start would find its image. */
             ready: boolean;
-            reason: null | components["schemas"]["Reason"];
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * Format: int64
+             * @description The middle one of its last starts, from claimed to running; null before the first.
+             */
             typical_start_ms: number | null;
         };
         TemplateList: {
             items: components["schemas"]["Template"][];
             next_cursor: string | null;
         };
-        DesktopLimit: {
-            limit: number;
-            used: number;
-        };
-        StartWindow: {
-            /** @enum {string} */
-            window: "minute" | "hour" | "day";
-            limit: number;
-            used: number;
-            /** Format: date-time */
-            resets_at: string | null;
-        };
-        LineInfo: {
-            waiting: number;
-            eta_seconds: number | null;
-            slots: components["schemas"]["Slots"];
-        };
-        Limits: {
-            desktops: components["schemas"]["DesktopLimit"];
-            starts: components["schemas"]["StartWindow"][];
-            queue: components["schemas"]["LineInfo"];
-        };
-        OwnLimits: {
-            max_desktops: number | null;
-            start_limits: string | null;
-        };
-        AdminUser: {
+        /** Format: date-time */
+        Time: string;
+        /** @description A user as the api shows one to themself. */
+        User: {
+            display_name: string;
             id: string;
-            username: string;
-            display_name: string | null;
             role: components["schemas"]["Role"];
-            disabled: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_seen_at: string | null;
-            desktops: components["schemas"]["DesktopLimit"];
-            starts: components["schemas"]["StartWindow"][];
-            limits: null | components["schemas"]["OwnLimits"];
-        };
-        AdminUserPage: {
-            items: components["schemas"]["AdminUser"][];
-            next_cursor: string | null;
-        };
-        CreateUser: {
             username: string;
-            password?: string;
-            role: components["schemas"]["Role"];
-            display_name?: string | null;
-            disabled?: boolean;
-            limits?: null | components["schemas"]["OwnLimits"];
         };
-        PatchUser: {
-            role?: components["schemas"]["Role"];
-            display_name?: string | null;
-            disabled?: boolean;
-            limits?: null | components["schemas"]["OwnLimits"];
-        };
-        ChangePassword: {
-            current_password: string;
-            new_password: string;
-        };
-        Session: {
-            id: string;
-            current: boolean;
-            device: string;
-            address: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string;
-        };
-        SessionList: {
-            items: components["schemas"]["Session"][];
-            next_cursor: string | null;
-        };
+        /**
+         * @description A length of time over which calls are counted.
+         * @enum {string}
+         */
+        Window: "second" | "minute" | "hour" | "day";
     };
     responses: never;
     parameters: never;
@@ -241,4 +710,768 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    about: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserPage"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginResponse"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginResponse"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    desktops: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description A username: somebody else's desktops, for administrators. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DesktopPage"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_desktop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept for 24 h: the same body under the same key gets the same answer, another body 422 */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDesktop"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameDesktop"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    desktop_history: {
+        parameters: {
+            query?: {
+                /** @description Most items of the answer. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desktop"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switching to WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description The last id that was heard; `Last-Event-ID` goes before it. */
+                after?: string;
+                /** @description Everybody's events, for operators and administrators. */
+                room?: "admin";
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,6 +1,6 @@
 // What the event stream says, and how it changes the cache.
 import type { QueryClient } from "@tanstack/react-query";
-import { dropDesktop, putDesktop, putList, putQueue, type Desktop, type QueueInfo } from "@/lib/api";
+import { dropDesktop, keys, putDesktop, putList, putQueue, type Desktop, type QueueInfo } from "@/lib/api";
 
 export type EventName = "snapshot" | "desktop" | "notice" | "queue";
 
@@ -20,10 +20,26 @@ interface Payloads {
 
 const apply: { [N in EventName]: (client: QueryClient, payload: Payloads[N]) => void } = {
   snapshot: (client, { desktops }) => putList(client, desktops),
-  desktop: (client, payload) => ("deleted" in payload ? dropDesktop(client, payload.id) : putDesktop(client, payload)),
+  desktop: (client, payload) => {
+    const known = client.getQueryData<Desktop[]>(keys.desktops)?.find((desktop) => desktop.id === payload.id);
+    if ("deleted" in payload) dropDesktop(client, payload.id);
+    else putDesktop(client, payload);
+    if ("deleted" in payload || payload.status !== known?.status) limitsChanged(client);
+  },
   notice: () => undefined,
   queue: (client, { items }) => putQueue(client, items),
 };
+
+const GATHER_MS = 250;
+let gathering: ReturnType<typeof setTimeout> | undefined;
+
+/** What the limits count: asked for again, once for many events that come together. */
+function limitsChanged(client: QueryClient): void {
+  gathering ??= setTimeout(() => {
+    gathering = undefined;
+    void client.invalidateQueries({ queryKey: keys.limits });
+  }, GATHER_MS);
+}
 
 export function isEventName(name: string | undefined): name is EventName {
   return name !== undefined && Object.hasOwn(apply, name);

@@ -57,11 +57,11 @@ export function countdown(seconds: number): string {
   return `${Math.floor(left / 3600)}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
 }
 
-/** What is left, in a sentence: "38 s", "12 min", "3 h". */
+/** What is left, in a sentence and never broken over two lines: "38 s", "12 min", "3 h". */
 export function leftWords(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s`;
-  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min`;
-  return `${Math.ceil(seconds / 3600)} h`;
+  if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))}\u00a0s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)}\u00a0min`;
+  return `${Math.round(seconds / 3600)}\u00a0h`;
 }
 
 export function clock(ms: number): string {

@@ -71,7 +71,7 @@ export class World {
   start(id: string): Desktop | undefined {
     const steps: Desktop["steps"] = [{ name: "asked", at: make.at(0) }];
     const slots = { busy: START_SLOTS, total: START_SLOTS };
-    const reason = { code: "no_start_slot" as const, text: "All start slots are busy.", retry_at: null };
+    const reason = { code: "no_start_slot" as const, text: "All start slots are busy." };
     const started = this.change(id, {
       status: "queued",
       desired: "running",

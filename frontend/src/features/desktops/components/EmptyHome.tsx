@@ -3,7 +3,7 @@ import { Button } from "@/components/ui/Button";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { Slots } from "@/components/ui/Slots";
 import type { Limits, Template } from "@/lib/api";
-import { many } from "@/lib/figures";
+import { figure, many } from "@/lib/figures";
 import { useNow } from "@/lib/time/ticker";
 import { aboutWait } from "@/lib/time/words";
 import { buttonWords, WINDOW_WORDS } from "../allowance";
@@ -93,7 +93,7 @@ function inShelfOrder(templates: Template[] | undefined, main: Template | undefi
 /** What holds, before the first click. */
 function Before({ limits: { desktops, starts, queue } }: { limits: Limits }) {
   const [first, ...others] = starts;
-  const rest = others.map((window) => `${window.limit} ${WINDOW_WORDS[window.window].each}`).join(", ");
+  const rest = others.map((window) => `${figure(window.limit)} ${WINDOW_WORDS[window.window].each}`).join(", ");
   const used = starts.find((window) => window.used > 0);
   const wait = aboutWait(queue.eta_seconds);
   return (

@@ -27,7 +27,7 @@ export function ObstacleNote({ obstacle, desktops }: { obstacle: Obstacle; deskt
   const leaving = desktops.some((desktop) => desktop.status === "deleting");
   return (
     <p>
-      {obstacle.limit > 0 ? `You have all ${obstacle.limit}.` : "You have all the desktops you may have."}{" "}
+      {obstacle.limit > 1 ? `You have all ${obstacle.limit}.` : "You have all the desktops you may have."}{" "}
       {leaving ? (
         "One is being removed; then there is room again."
       ) : (

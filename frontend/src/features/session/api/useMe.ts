@@ -11,7 +11,7 @@ export const meQuery = queryOptions<User>({
   refetchInterval: ({ state: { error } }) => (isApiError(error) && error.status !== 401 ? 5_000 : false),
 });
 
-const NOBODY: User = { id: "", username: "", display_name: null, role: "user" };
+const NOBODY: User = { id: "", username: "", display_name: "", role: "user" };
 
 export function useMe(): User {
   const { data } = useQuery({ ...meQuery, enabled: false });
@@ -20,7 +20,7 @@ export function useMe(): User {
 }
 
 export function shownName(user: User): string {
-  return user.display_name?.trim() || user.username;
+  return user.display_name.trim() || user.username;
 }
 
 /** Two letters for the round picture. */
