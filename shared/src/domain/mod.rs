@@ -13,10 +13,15 @@ pub mod time;
 pub mod transition;
 pub mod user;
 
-/// A new id: a ULID as text, so that ids made later sort later.
+use std::sync::{Mutex, PoisonError};
+
+/// A new id: a ULID as text. Ids made later by this process sort later, also within one millisecond: a desktop's
+/// history is read in their order.
 #[must_use]
 pub fn new_id() -> String {
-    ulid::Ulid::generate().to_string()
+    static LAST: Mutex<ulid::Generator> = Mutex::new(ulid::Generator::new());
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    last.generate().unwrap_or_else(|full| full.commit_overflow_increment()).to_string()
 }
 
 /// Makes a fieldless enum that is one lower-case word in SQL, in JSON and on the page.
@@ -60,4 +65,15 @@ pub(crate) use words;
 pub struct UnknownWord {
     pub of: &'static str,
     pub word: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_id;
+
+    #[test]
+    fn ids_sort_in_the_order_of_their_making() {
+        let ids: Vec<String> = (0..10_000).map(|_| new_id()).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
+    }
 }

@@ -132,7 +132,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(begin_postgres(pool, "BEGIN").await?),
         })
     }
 
@@ -144,7 +144,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Self::Postgres { pool, .. } => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
@@ -158,6 +158,16 @@ impl Db {
             }
             Self::Postgres { pool, .. } => pool.close().await,
         }
+    }
+}
+
+/// Begins in a task of its own. A caller may be dropped at any moment (a browser hangs up); between BEGIN and its answer
+/// sqlx 0.9 would then give the connection back with the transaction still open, and the next caller would be in it.
+async fn begin_postgres(pool: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>, StoreError> {
+    let pool = pool.clone();
+    match tokio::spawn(async move { pool.begin_with(how).await }).await {
+        Ok(begun) => Ok(begun?),
+        Err(ended) => Err(StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(ended)))),
     }
 }
 
