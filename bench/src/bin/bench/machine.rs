@@ -1,0 +1,56 @@
+//! Which machine the figures are of, in one sentence, and whether it is quiet.
+
+use berth_bench::engine;
+use std::time::{Duration, Instant};
+
+const LOOK_FOR: Duration = Duration::from_millis(300);
+/// Share of the cores.
+const QUIET: f64 = 0.15;
+
+/// Waits until the machine has little to do, at most `limit`; whether it has.
+pub(crate) async fn quiet(limit: Duration) -> bool {
+    let until = Instant::now() + limit;
+    loop {
+        let (busy, all) = ticks();
+        tokio::time::sleep(LOOK_FOR).await;
+        let (busy_now, all_now) = ticks();
+        if (busy_now - busy) / (all_now - all).max(1.0) < QUIET {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+    }
+}
+
+/// Clock ticks that the cores were busy, and all of them, since the machine began (`man 5 proc`, /proc/stat).
+fn ticks() -> (f64, f64) {
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks: Vec<f64> =
+        text.lines().next().unwrap_or_default().split(' ').filter_map(|n| n.parse().ok()).take(8).collect();
+    let all: f64 = ticks.iter().sum();
+    let idle: f64 = ticks.iter().skip(3).take(2).sum();
+    (all - idle, all)
+}
+
+pub(crate) async fn describe() -> anyhow::Result<String> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let field = |path: &str, name: &str| {
+        let text = read(path);
+        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
+        line.map_or("unknown".to_owned(), |(_, value)| value.trim().to_owned())
+    };
+    let cpu = field("/proc/cpuinfo", "model name");
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory_kib: f64 = field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
+    let (kernel, load) = (read("/proc/sys/kernel/osrelease"), read("/proc/loadavg"));
+    let docker = engine::docker(&["version", "--format", "{{.Server.Version}}"]).await?;
+    let date = jiff::Timestamp::now().strftime("%Y-%m-%d");
+    Ok(format!(
+        "{date}, {cpu}, {cores} cores, {:.0} GiB, Linux {}, Docker Engine {docker}; the load generator runs on the same \
+         machine. Load average at the end: {}.",
+        memory_kib / 1024.0 / 1024.0,
+        kernel.trim(),
+        load.split(' ').next().unwrap_or_default(),
+    ))
+}

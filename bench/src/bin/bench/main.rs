@@ -1,0 +1,133 @@
+//! `make bench`: the figures of docs/benchmarks.md, measured from outside against throw-away installations, and written
+//! there (and to target/bench.json) when all of them were taken.
+
+#![expect(clippy::print_stdout, reason = "what it says is what it is for")]
+
+mod boot;
+mod floor;
+mod latency;
+mod machine;
+mod memory;
+mod report;
+mod starts;
+
+use berth_bench::engine;
+use berth_bench::server::{Folder, Server, random_password};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use report::Row;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What every measurement is given.
+pub(crate) struct Bench {
+    berth: PathBuf,
+    /// The engine's, for the floor.
+    socket: PathBuf,
+    pairs: usize,
+    desktops: usize,
+    postgres: Option<String>,
+}
+
+/// One measurement's rows for the page and everything behind them.
+pub(crate) struct Figures {
+    rows: Vec<Row>,
+    detail: Value,
+}
+
+const PARTS: [&str; 4] = ["boot", "latency", "memory", "starts"];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    let args = command().get_matches();
+    let path = |name: &str| PathBuf::from(args.get_one::<String>(name).expect("it has a default"));
+    let bench = Bench {
+        berth: path("berth"),
+        socket: path("socket"),
+        pairs: count(&args, "pairs"),
+        desktops: count(&args, "desktops"),
+        postgres: args.get_one::<String>("postgres").cloned(),
+    };
+    let only: Vec<&String> = args.get_many::<String>("only").unwrap_or_default().collect();
+    let (mut rows, mut details) = (Vec::new(), Map::new());
+    for part in PARTS.into_iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part)) {
+        println!("══ {part}");
+        let figures = match part {
+            "boot" => boot::measure(&bench).await,
+            "latency" => latency::measure(&bench).await,
+            "memory" => memory::measure(&bench).await,
+            _ => starts::measure(&bench).await,
+        }?;
+        println!("{}", report::table(&figures.rows));
+        rows.extend(figures.rows);
+        details.insert(part.to_owned(), figures.detail);
+    }
+    if only.is_empty() {
+        report::write(&path("page"), &path("json"), &rows, details).await?;
+    }
+    Ok(())
+}
+
+fn count(args: &ArgMatches, name: &str) -> usize {
+    usize::from(*args.get_one::<u16>(name).expect("it has a default"))
+}
+
+fn command() -> Command {
+    let arg = |name: &'static str, default: &'static str| Arg::new(name).long(name).default_value(default);
+    Command::new("bench")
+        .about("Measures Berth from outside")
+        .arg(arg("berth", "target/release/berth").help("The binary"))
+        .arg(arg("socket", "/var/run/docker.sock").help("The engine's socket"))
+        .arg(arg("pairs", "20").value_parser(value_parser!(u16)).help("Starts of Berth's and of the floor's"))
+        .arg(arg("desktops", "50").value_parser(value_parser!(u16)).help("Desktops that memory is measured with"))
+        .arg(arg("page", "docs/benchmarks.md"))
+        .arg(arg("json", "target/bench.json"))
+        .arg(Arg::new("postgres").long("postgres").value_name("URL").help("An empty database, to measure with too"))
+        .arg(Arg::new("only").long("only").action(ArgAction::Append).value_parser(PARTS).help("Not all of it"))
+}
+
+impl Bench {
+    /// A Berth without limits in a folder of its own.
+    pub(crate) async fn server(&self, part: &str, more: &[(&str, String)]) -> anyhow::Result<Running> {
+        let (folder, password) = (Folder::new()?, random_password());
+        let first = berth_bench::ports::free_range(200)?;
+        let mut env = vec![
+            ("BERTH_START_LIMITS", "off".to_owned()),
+            ("BERTH_API_LIMITS", "off".to_owned()),
+            ("BERTH_MAX_DESKTOPS_PER_USER", "1000".to_owned()),
+            ("BERTH_SESSION_TTL", "2h".to_owned()),
+            ("BERTH_PORT_RANGE", format!("{first}-{}", first + 199)),
+        ];
+        env.extend_from_slice(more);
+        let server = Server::start(&self.berth, part, folder.path(), &password, &env).await?;
+        Ok(Running { server, password, _folder: folder })
+    }
+}
+
+/// A Berth, its administrator's password, and its folder, removed at the end.
+pub(crate) struct Running {
+    server: Server,
+    password: String,
+    _folder: Folder,
+}
+
+impl Running {
+    /// Ends it, and takes away what the engine has of it.
+    pub(crate) async fn end(self, installation: Option<&str>) -> anyhow::Result<()> {
+        self.server.stop().await?;
+        match installation {
+            Some(installation) => engine::remove_all_of(installation).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One signed-in user: log-in by cookies, desktops asked for, waited for and deleted.
+
+use anyhow::{Context as _, bail, ensure};
+use reqwest::Method;
+use reqwest::cookie::{CookieStore as _, Jar};
+use reqwest::header::HeaderValue;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::sse::Events;
+
+/// Between two looks at something that is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+pub struct Client {
+    http: reqwest::Client,
+    jar: Arc<Jar>,
+    origin: String,
+}
+
+impl Client {
+    /// Signs in; `origin` is `http://host:port`.
+    ///
+    /// # Errors
+    /// When Berth does not answer, or refuses.
+    pub async fn sign_in(origin: &str, user: &str, password: &str) -> anyhow::Result<Self> {
+        let jar = Arc::new(Jar::default());
+        let http = reqwest::Client::builder().cookie_provider(Arc::clone(&jar)).no_proxy().build()?;
+        let client = Self { http, jar, origin: origin.to_owned() };
+        let body = json!({ "username": user, "password": password });
+        client.ask(Method::POST, "/auth/login", Some(&body)).await.context("signing in")?;
+        Ok(client)
+    }
+
+    /// One call below `/api/v1`: its status and body (null when there is none).
+    ///
+    /// # Errors
+    /// When Berth does not answer.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<(u16, Value)> {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.origin));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await?;
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+
+    /// As [`Self::call`], where anything but success is an error.
+    ///
+    /// # Errors
+    /// Also when Berth refuses.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let (status, answer) = self.call(method.clone(), path, body).await?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {}", answer["detail"]);
+        Ok(answer)
+    }
+
+    /// The template that the page would offer first.
+    ///
+    /// # Errors
+    /// As [`Self::ask`]; when there is none.
+    pub async fn template(&self) -> anyhow::Result<String> {
+        let templates = self.ask(Method::GET, "/templates", None).await?;
+        let items = templates["items"].as_array().cloned().unwrap_or_default();
+        let first = items.iter().find(|t| t["default"] == true).or(items.first()).context("there is no template")?;
+        Ok(first["id"].as_str().context("a template without an id")?.to_owned())
+    }
+
+    /// Clicks start: the new desktop's id.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn start(&self, template: &str) -> anyhow::Result<String> {
+        let desktop = self.ask(Method::POST, "/desktops", Some(&json!({ "template": template }))).await?;
+        Ok(desktop["id"].as_str().context("a desktop without an id")?.to_owned())
+    }
+
+    /// # Errors
+    /// As [`Self::ask`]; one that is gone already is fine.
+    pub async fn delete(&self, id: &str) -> anyhow::Result<()> {
+        let (status, answer) = self.call(Method::DELETE, &format!("/desktops/{id}"), None).await?;
+        ensure!(status == 202 || status == 404, "delete: {status} {}", answer["detail"]);
+        Ok(())
+    }
+
+    /// Waits until the desktop runs.
+    ///
+    /// # Errors
+    /// When it fails, is gone, or does not run within `limit`.
+    pub async fn until_running(&self, id: &str, limit: Duration) -> anyhow::Result<Value> {
+        let until = Instant::now() + limit;
+        loop {
+            let desktop = self.ask(Method::GET, &format!("/desktops/{id}"), None).await?;
+            match desktop["status"].as_str() {
+                Some("running") => return Ok(desktop),
+                Some("failed") => bail!("the desktop failed: {}", desktop["reason"]["text"]),
+                status => ensure!(Instant::now() < until, "still {status:?} after {limit:?}"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until nobody knows the desktop any more.
+    ///
+    /// # Errors
+    /// When it is still there after `limit`.
+    pub async fn until_gone(&self, id: &str, limit: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + limit;
+        while self.call(Method::GET, &format!("/desktops/{id}"), None).await?.0 != 404 {
+            ensure!(Instant::now() < until, "still there after {limit:?}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until a worker offers start slots.
+    ///
+    /// # Errors
+    /// When none does within `limit`.
+    pub async fn until_slots(&self, limit: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + limit;
+        while self.ask(Method::GET, "/limits", None).await?["queue"]["slots"]["total"].as_i64() == Some(0) {
+            ensure!(Instant::now() < until, "no worker offers a start slot after {limit:?}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// The user's own events, from now on.
+    ///
+    /// # Errors
+    /// When Berth refuses.
+    pub async fn events(&self) -> anyhow::Result<Events> {
+        let answer = self.http.get(format!("{}/api/v1/events", self.origin)).send().await?;
+        ensure!(answer.status().is_success(), "GET /events: {}", answer.status());
+        Ok(Events::new(answer))
+    }
+
+    /// Address and cookies for a WebSocket at this path.
+    ///
+    /// # Errors
+    /// When nobody is signed in.
+    pub fn websocket(&self, path: &str) -> anyhow::Result<(String, HeaderValue)> {
+        let url = format!("{}{path}", self.origin);
+        let cookies = self.jar.cookies(&url.parse()?).context("no cookies: not signed in")?;
+        Ok((url.replacen("http", "ws", 1), cookies))
+    }
+}

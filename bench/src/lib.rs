@@ -1,0 +1,12 @@
+//! Berth used from outside, as a browser or a script would: over HTTP, server-sent events and WebSocket. Nothing here
+//! knows Berth's own crates or its database, so what is shown and measured is what a user gets.
+//!
+//! Two programs are made of it: `demo` (one desktop from click to gone) and `bench` (docs/benchmarks.md).
+
+pub mod client;
+pub mod engine;
+pub mod picture;
+pub mod ports;
+pub mod rfb;
+pub mod server;
+pub mod sse;

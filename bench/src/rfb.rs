@@ -1,0 +1,137 @@
+//! A small RFB 3.8 viewer (RFC 6143) over Berth's WebSocket: one whole screen, in Raw encoding.
+//!
+//! It names no encoding but Raw. With ExtendedDesktopSize named, Xvnc answers each request for the whole screen by
+//! the screen's size alone.
+
+use anyhow::{Context as _, bail, ensure};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::client::Client;
+use crate::picture::Picture;
+
+const VERSION: &[u8; 12] = b"RFB 003.008\n";
+const NO_SECURITY: u8 = 1;
+/// 32 bits a pixel, depth 24, little-endian, true colour: blue, green, red, nothing.
+const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
+
+pub struct Viewer {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    rest: Vec<u8>,
+    width: u16,
+    height: u16,
+}
+
+impl Viewer {
+    /// Opens the desktop at `path` (a desktop's `connect.url`) and shakes hands.
+    ///
+    /// # Errors
+    /// When Berth refuses, or what answers is not RFB 3.8 without a password.
+    pub async fn open(client: &Client, path: &str) -> anyhow::Result<Self> {
+        let (url, cookies) = client.websocket(path)?;
+        let mut request = url.into_client_request()?;
+        request.headers_mut().insert("cookie", cookies);
+        let (socket, _) = connect_async(request).await.context("opening the desktop")?;
+        let mut viewer = Self { socket, rest: Vec::new(), width: 0, height: 0 };
+        viewer.shake_hands().await?;
+        Ok(viewer)
+    }
+
+    async fn shake_hands(&mut self) -> anyhow::Result<()> {
+        ensure!(self.read(12).await? == VERSION, "the first bytes are not RFB 3.8's");
+        self.write(VERSION.to_vec()).await?;
+        let count = self.read(1).await?[0];
+        let kinds = self.read(count.into()).await?;
+        ensure!(kinds.contains(&NO_SECURITY), "a password is asked: {kinds:?}");
+        self.write(vec![NO_SECURITY]).await?;
+        ensure!(self.read(4).await? == [0; 4], "refused");
+        self.write(vec![1]).await?; // shared with other viewers
+        let hello = self.read(24).await?;
+        (self.width, self.height) = (short(&hello[0..]), short(&hello[2..]));
+        let name_length = long(&hello[20..]);
+        self.read(name_length).await?;
+        let set_pixel_format = [&[0, 0, 0, 0], PIXELS.as_slice()].concat();
+        self.write(set_pixel_format).await?;
+        self.write(vec![2, 0, 0, 1, 0, 0, 0, 0]).await // SetEncodings: Raw
+    }
+
+    /// What is on the screen now.
+    ///
+    /// # Errors
+    /// When the connection ends before all of it has come.
+    pub async fn screen(&mut self) -> anyhow::Result<Picture> {
+        let mut picture = Picture::black(self.width.into(), self.height.into());
+        let (w, h) = (self.width.to_be_bytes(), self.height.to_be_bytes());
+        self.write(vec![3, 0, 0, 0, 0, 0, w[0], w[1], h[0], h[1]]).await?;
+        let mut missing = usize::from(self.width) * usize::from(self.height);
+        while missing > 0 {
+            match self.read(1).await?[0] {
+                0 => {
+                    let head = self.read(3).await?;
+                    for _ in 0..short(&head[1..]) {
+                        missing = missing.saturating_sub(self.rectangle(&mut picture).await?);
+                    }
+                }
+                1 => {
+                    let head = self.read(5).await?;
+                    self.read(usize::from(short(&head[3..])) * 6).await?;
+                }
+                2 => {} // bell
+                3 => {
+                    let head = self.read(7).await?;
+                    self.read(long(&head[3..])).await?;
+                }
+                other => bail!("message {other} was not agreed on"),
+            }
+        }
+        Ok(picture)
+    }
+
+    /// Reads one rectangle into the picture; how many pixels it had.
+    async fn rectangle(&mut self, picture: &mut Picture) -> anyhow::Result<usize> {
+        let head = self.read(12).await?;
+        let [x, y, w, h] = [0, 2, 4, 6].map(|at| usize::from(short(&head[at..])));
+        ensure!(head[8..] == [0; 4], "an encoding that was not asked for");
+        let width = picture.width as usize;
+        ensure!(x + w <= width && y + h <= picture.height as usize, "a rectangle outside the screen");
+        let pixels = self.read(w * h * 4).await?;
+        for (row, line) in pixels.chunks_exact((w * 4).max(1)).enumerate() {
+            let at = ((y + row) * width + x) * 3;
+            for (to, from) in picture.rgb[at..].chunks_exact_mut(3).zip(line.chunks_exact(4)) {
+                to.copy_from_slice(&[from[2], from[1], from[0]]);
+            }
+        }
+        Ok(w * h)
+    }
+
+    async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
+        while self.rest.len() < count {
+            match self.socket.next().await.context("the desktop hung up")?? {
+                Message::Binary(bytes) => self.rest.extend_from_slice(&bytes),
+                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
+                _ => {}
+            }
+        }
+        Ok(self.rest.drain(..count).collect())
+    }
+
+    async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
+        Ok(self.socket.send(Message::Binary(bytes.into())).await?)
+    }
+
+    /// Says goodbye.
+    pub async fn close(mut self) {
+        _ = self.socket.close(None).await;
+    }
+}
+
+fn short(bytes: &[u8]) -> u16 {
+    u16::from_be_bytes([bytes[0], bytes[1]])
+}
+
+fn long(bytes: &[u8]) -> usize {
+    u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize
+}
