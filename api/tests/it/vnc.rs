@@ -70,17 +70,17 @@ both_databases! {
     async fn each_end_of_it_has_its_code(db: TestDb) {
         let api = TestApp::with(&db, &["--start-limits=off", "--max-desktops-per-user=9"]).await;
         testing::template(&api.db, "berth/light").await;
-        for name in ["ada", "root"] {
-            api.user(name, if name == "root" { Role::Admin } else { Role::User }).await;
-        }
+        api.user("ada", Role::User).await;
+        let root = api.signed_in("root", Role::Admin).await;
         let (ada, session) = cookie(&api, "ada").await;
-        let (root, root_session) = cookie(&api, "root").await;
+        let (there, session_there) = cookie(&api, "ada").await;
         let id = running(&api, &ada).await;
         ada.get(&format!("/desktops/{id}/vnc")).await.refused(426, "upgrade_required");
+        root.get(&format!("/desktops/{id}/vnc")).await.refused(404, "not_found");
 
-        let (mut own, mut others) = (view(&api, &session, &id).await, view(&api, &root_session, &id).await);
-        root.call("POST", "/auth/logout").await.ok(204);
-        assert_eq!(u16::from(closed(&mut others).await.code), 4002);
+        let (mut own, mut other) = (view(&api, &session, &id).await, view(&api, &session_there, &id).await);
+        there.call("POST", "/auth/logout").await.ok(204);
+        assert_eq!(u16::from(closed(&mut other).await.code), 4002);
         say(&mut own, b"still").await;
         assert_eq!(hear(&mut own, 5).await, b"still");
         // A token that is renewed ends nothing; the log-in does.

@@ -91,6 +91,8 @@ impl Hub {
                 }
             }
         };
+        // Only PostgreSQL has a horizon; on SQLite what was told of is there.
+        let again = if matches!(self.inner.db, Db::Sqlite { .. }) { 0 } else { SOON_TIMES };
         let mut soon = 0;
         loop {
             match self.pass_on(&mut at).await {
@@ -100,7 +102,7 @@ impl Hub {
             }
             let wait = if soon > 0 { SOON } else { POLL };
             tokio::select! {
-                _ = events.changed() => soon = SOON_TIMES,
+                _ = events.changed() => soon = again,
                 () = tokio::time::sleep(wait) => soon = soon.saturating_sub(1),
             }
         }

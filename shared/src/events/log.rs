@@ -104,7 +104,7 @@ pub async fn after(
             user,
             limit,
         ),
-        Tx::Postgres(_) => all!(
+        Tx::Postgres(..) => all!(
             tx,
             Row,
             "SELECT xid::text::bigint AS xid, id, user_id, kind, payload FROM events \
@@ -131,7 +131,7 @@ pub async fn head(tx: &mut Tx) -> Result<Position, StoreError> {
                 one!(tx, (i64,), "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)")?;
             Ok(Position { xid: 0, id })
         }
-        Tx::Postgres(_) => {
+        Tx::Postgres(..) => {
             let (xmin,) = one!(tx, (i64,), "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")?;
             Ok(Position { xid: xmin - 1, id: i64::MAX })
         }
@@ -154,7 +154,7 @@ pub(super) async fn pruned(tx: &mut Tx) -> Result<Position, StoreError> {
 pub async fn prune(tx: &mut Tx, before: Time) -> Result<u64, StoreError> {
     let sql = match tx {
         Tx::Sqlite(_) => "SELECT xid, id FROM events WHERE at < $1 ORDER BY id DESC LIMIT 1",
-        Tx::Postgres(_) => {
+        Tx::Postgres(..) => {
             "SELECT xid::text::bigint, id FROM events WHERE at < $1 ORDER BY events.xid DESC, id DESC LIMIT 1"
         }
     };

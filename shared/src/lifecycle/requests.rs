@@ -149,7 +149,7 @@ pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limi
         run_at: None,
         trace_id: new.trace_id,
     };
-    d.job_id = Some(queue::enqueue(tx, &job).await?);
+    d.job_id = Some(queue::enqueue_first(tx, &job).await?);
     desktops::insert(tx, &d).await?;
     history::insert(tx, &d.id, Some(&user.username), d.status, None, now).await?;
     let view = d.view();

@@ -28,7 +28,11 @@ pub enum Applied {
 pub async fn claim(db: &Db, signals: &Signals, by: &Claimant, class: Class) -> Result<Option<Lease>, StoreError> {
     loop {
         let mut tx = db.begin().await?;
-        let Some((job, lease)) = queue::claim(&mut tx, by, class).await? else { return Ok(None) };
+        let Some((job, lease)) = queue::claim(&mut tx, by, class).await? else {
+            // What has waited out its time stays available, also when nothing could be taken.
+            tx.commit().await?;
+            return Ok(None);
+        };
         let desktop = desktops::get(&mut tx, &job.desktop_id).await?;
         let wanted = match (desktop, job.kind) {
             (Some(mut d), Kind::Create) => begin_start(&mut tx, &mut d, &lease, by).await?,

@@ -5,10 +5,10 @@
 //! It never returns an error, because that would end the worker: it waits and asks the database again.
 
 use super::keeper::Keeper;
-use super::{Claimant, Class, next_due};
+use super::{Claimant, Class, next_due, worth_a_claim};
 use crate::events::Signals;
 use crate::lifecycle;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, Tx};
 use apalis_core::backend::{Backend, BackendConfig};
 use apalis_core::layers::Identity;
 use apalis_core::task::Task;
@@ -75,16 +75,25 @@ impl Source {
     }
 
     async fn try_claim(&self) -> Result<Claimed, StoreError> {
-        let asked = Instant::now();
-        if let Some(lease) = lifecycle::claim(&self.db, &self.signals, &self.claimant, self.class).await? {
-            let id = lease.job_id.clone();
-            self.keeper.hold(lease, asked);
-            return Ok(Claimed::Job(id));
-        }
         let mut tx = self.db.read().await?;
-        let now = tx.now().await?;
-        Ok(Claimed::Nothing { due_in: next_due(&mut tx).await?.map(|at| at.since(now) + Duration::from_millis(1)) })
+        let nothing = Claimed::Nothing { due_in: due_in(&mut tx).await? };
+        if !worth_a_claim(&mut tx, self.class).await? {
+            return Ok(nothing);
+        }
+        drop(tx);
+        let asked = Instant::now();
+        let Some(lease) = lifecycle::claim(&self.db, &self.signals, &self.claimant, self.class).await? else {
+            return Ok(nothing);
+        };
+        let id = lease.job_id.clone();
+        self.keeper.hold(lease, asked);
+        Ok(Claimed::Job(id))
     }
+}
+
+async fn due_in(tx: &mut Tx) -> Result<Option<Duration>, StoreError> {
+    let now = tx.now().await?;
+    Ok(next_due(tx).await?.map(|at| at.since(now) + Duration::from_millis(1)))
 }
 
 enum Claimed {

@@ -13,6 +13,15 @@ pub enum Class {
     Ends,
 }
 
+impl Class {
+    const fn priority(self) -> i64 {
+        match self {
+            Self::Starts => Kind::Create.priority(),
+            Self::Ends => Kind::Stop.priority(),
+        }
+    }
+}
+
 /// What may be claimed: of this class, on this node or on any, and no job of the same desktop runs.
 const PICK: &str = "SELECT j.id FROM jobs j JOIN desktops d ON d.id = j.desktop_id \
     WHERE j.state = 'available' AND j.priority = $1 AND (j.node_id IS NULL OR j.node_id = $2) \
@@ -49,12 +58,8 @@ pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class) -> Result<Option<(J
             }
         }
     };
-    let priority = match class {
-        Class::Starts => Kind::Create.priority(),
-        Class::Ends => Kind::Stop.priority(),
-    };
     let pick = by_database(tx, PICK, PICK_PG);
-    let Some((id,)) = opt!(tx, (String,), pick, priority, &by.node_id)? else {
+    let Some((id,)) = opt!(tx, (String,), pick, class.priority(), &by.node_id)? else {
         return Ok(None);
     };
     let token = new_id();
@@ -94,7 +99,7 @@ pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class) -> Result<Option<(J
 const fn by_database(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> &'static str {
     match tx {
         Tx::Sqlite(_) => sqlite,
-        Tx::Postgres(_) => postgres,
+        Tx::Postgres(..) => postgres,
     }
 }
 
@@ -106,6 +111,24 @@ async fn promote(tx: &mut Tx, now: Time) -> Result<(), StoreError> {
     let promote = by_database(tx, SQLITE, POSTGRES);
     exec!(tx, promote, now)?;
     Ok(())
+}
+
+/// Whether a claim of this class could find anything at this moment. Only reads, so that a notice that is for somebody
+/// else does not make every worker open a writing transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn worth_a_claim(tx: &mut Tx, class: Class) -> Result<bool, StoreError> {
+    let now = tx.now().await?;
+    let found = opt!(
+        tx,
+        (String,),
+        "SELECT id FROM jobs WHERE (state = 'available' AND priority = $1) \
+         OR (state IN ('scheduled', 'retryable') AND run_at <= $2) LIMIT 1",
+        class.priority(),
+        now,
+    )?;
+    Ok(found.is_some())
 }
 
 /// When the next waiting job becomes available by the clock.

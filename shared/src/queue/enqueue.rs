@@ -25,6 +25,14 @@ pub struct NewJob<'a> {
 /// When the database fails.
 pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, StoreError> {
     cancel_waiting(tx, new.desktop_id).await?;
+    enqueue_first(tx, new).await
+}
+
+/// The same for a desktop that is just being made: nothing waits for it yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, StoreError> {
     let now = tx.now().await?;
     let id = new_id();
     let rank = match new.kind {

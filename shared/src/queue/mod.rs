@@ -23,8 +23,8 @@ pub mod line;
 use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;
 
-pub use claim::{Class, claim, next_due};
-pub use enqueue::{NewJob, cancel_waiting, enqueue};
+pub use claim::{Class, claim, next_due, worth_a_claim};
+pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first};
 pub use expire::{expired, give_up_lease};
 pub use finish::{End, finish};
 

@@ -23,7 +23,8 @@ pub enum Db {
 /// A transaction; what was not committed is rolled back when it is dropped.
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    /// With the time, once it was asked for.
+    Postgres(Transaction<'static, Postgres>, Option<Time>),
 }
 
 /// How many connections one process may hold.
@@ -132,7 +133,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(begin_postgres(pool, "BEGIN").await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(begin_postgres(pool, "BEGIN").await?, None),
         })
     }
 
@@ -144,7 +145,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Self::Postgres { pool, .. } => {
-                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, None)
             }
         })
     }
@@ -177,23 +178,25 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx, _) => tx.commit().await?,
         }
         Ok(())
     }
 
-    /// The database's clock. SQLite runs in this process and on this machine's clock.
+    /// The database's clock. SQLite runs in this process and on this machine's clock; PostgreSQL is asked once a
+    /// transaction, so ask after what has to be waited for is locked.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn now(&mut self) -> Result<Time, StoreError> {
         match self {
             Self::Sqlite(_) => Ok(Time::of_this_process()),
-            Self::Postgres(tx) => {
+            Self::Postgres(_, Some(now)) => Ok(*now),
+            Self::Postgres(tx, known) => {
                 let (now,): (i64,) = sqlx::query_as("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
                     .fetch_one(&mut **tx)
                     .await?;
-                Ok(Time(now))
+                Ok(*known.insert(Time(now)))
             }
         }
     }
@@ -204,7 +207,9 @@ macro_rules! run {
     ($tx:expr, $query:expr, $method:ident) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
+            $crate::store::Tx::Postgres(tx, _) => {
+                $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from)
+            }
         }
     };
 }
@@ -232,7 +237,7 @@ macro_rules! exec {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
+            $crate::store::Tx::Postgres(tx, _) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
         }
     };

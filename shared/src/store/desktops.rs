@@ -199,10 +199,10 @@ pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<Desktop>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Desktop>, StoreError> {
-    if let Tx::Postgres(pg) = tx {
-        sqlx::query("SELECT 1 FROM desktops WHERE id = $1 FOR UPDATE").bind(id).execute(&mut **pg).await?;
+    match tx {
+        Tx::Sqlite(_) => get(tx, id).await,
+        Tx::Postgres(..) => opt!(tx, Desktop, select!("WHERE d.id = $1 FOR UPDATE OF d"), id),
     }
-    get(tx, id).await
 }
 
 /// A page of them, newest first; `owner` of None is everybody. `before` is the last row of the page before.

@@ -47,7 +47,7 @@ pub async fn lease(
     desktop: (&str, i64),
     connect_address: &str,
 ) -> Result<Option<PortLease>, StoreError> {
-    if let Tx::Postgres(pg) = tx {
+    if let Tx::Postgres(pg, _) = tx {
         sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind(PORT_LOCK)
             .bind(node)

@@ -54,7 +54,7 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<Session>, 
 /// When the database fails.
 pub async fn lock_by_refresh(tx: &mut Tx, refresh_hash: &str) -> Result<Option<Session>, StoreError> {
     const SQL: &str = "SELECT * FROM sessions WHERE refresh_hash = $1 OR previous_refresh_hash = $1 LIMIT 1";
-    if let Tx::Postgres(pg) = tx {
+    if let Tx::Postgres(pg, _) = tx {
         const LOCK: &str = "SELECT 1 FROM sessions WHERE refresh_hash = $1 OR previous_refresh_hash = $1 FOR UPDATE";
         sqlx::query(LOCK).bind(refresh_hash).execute(&mut **pg).await?;
     }

@@ -98,10 +98,10 @@ pub async fn by_key(tx: &mut Tx, username_key: &str) -> Result<Option<User>, Sto
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<User>, StoreError> {
-    if let Tx::Postgres(pg) = tx {
-        sqlx::query("SELECT 1 FROM users WHERE id = $1 FOR UPDATE").bind(id).execute(&mut **pg).await?;
+    match tx {
+        Tx::Sqlite(_) => get(tx, id).await,
+        Tx::Postgres(..) => opt!(tx, User, "SELECT * FROM users WHERE id = $1 FOR UPDATE", id),
     }
-    get(tx, id).await
 }
 
 /// A page by name; `after` is the last username key of the page before.
@@ -124,7 +124,7 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn other_admins(tx: &mut Tx, id: &str) -> Result<i64, StoreError> {
-    if let Tx::Postgres(pg) = tx {
+    if let Tx::Postgres(pg, _) = tx {
         const LOCK: &str = "SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE";
         sqlx::query(LOCK).execute(&mut **pg).await?;
     }

@@ -111,6 +111,10 @@ both_databases! {
         assert_eq!(events::prune(&mut tx, Time(i64::MAX)).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert!(!hub.can_resume(before).await.unwrap());
-        assert!(hub.can_resume(head(&db.db).await).await.unwrap());
+        // Another test's open transaction holds the horizon of the whole cluster back for a moment.
+        berth_shared::testing::eventually("the present can be resumed", async || {
+            hub.can_resume(head(&db.db).await).await.unwrap().then_some(())
+        })
+        .await;
     }
 }
