@@ -97,8 +97,17 @@ impl Berth {
 
     /// A click on this template, for a start with so many tries.
     pub(crate) async fn click_on(&self, template: &Template, tries: i64) -> DesktopView {
+        self.click_of(&self.user, template, tries).await
+    }
+
+    /// A click of another user.
+    pub(crate) async fn click_by(&self, user: &User) -> DesktopView {
+        self.click_of(user, &self.template, 8).await
+    }
+
+    async fn click_of(&self, user: &User, template: &Template, tries: i64) -> DesktopView {
         let mut tx = self.db.begin().await.expect("a transaction");
-        let owner = users::lock(&mut tx, &self.user.id).await.expect("locked").expect("there");
+        let owner = users::lock(&mut tx, &user.id).await.expect("locked").expect("there");
         let new = NewDesktop { template, name: None, trace_id: None };
         let limits = Limits { job_max_attempts: tries, ..limits() };
         let asked = lifecycle::create(&mut tx, &owner, new, &limits).await.expect("asked");

@@ -1,11 +1,15 @@
 //! Whole workers: from a click to a desktop, and back, on both databases.
 
+use std::collections::HashSet;
 use std::net::TcpListener;
 use std::time::Duration;
 
 use berth_shared::domain::desktop::{ReasonCode, Status};
+use berth_shared::domain::user::Role;
 use berth_shared::lifecycle::Wish;
+use berth_shared::testing;
 use berth_worker::runtime::rfb_greets;
+use futures_util::future::join_all;
 
 use crate::berth::Berth;
 use crate::rig::{address, in_home};
@@ -97,17 +101,25 @@ berth_shared::both_databases! {
         berth.wait_until_gone(&d.id).await;
     }
 
-    async fn two_workers_share_the_work_of_eight_clicks(db: TestDb) {
+    async fn two_workers_bring_up_twenty_desktops_of_five_users(db: TestDb) {
         let berth = Berth::new(db, &[]).await;
         let workers = [berth.worker(), berth.worker()];
-        let mut clicked = Vec::new();
-        for _ in 0..8 {
-            clicked.push(berth.click().await);
+        let mut clicks = Vec::new();
+        for name in ["bo", "cy", "di", "ed", "fe"] {
+            let user = testing::user(&berth.db, name, Role::User).await;
+            clicks.extend(std::iter::repeat_n(user, 4));
         }
+        let clicked = join_all(clicks.iter().map(|user| berth.click_by(user))).await;
+        let mut ports = HashSet::new();
         for d in &clicked {
             berth.wait_for(&d.id, Status::Running).await;
+            ports.insert(berth.port(&d.id).await.expect("a lease").port);
         }
-        assert_eq!(berth.held().await, (8, 8));
+        assert_eq!((ports.len(), berth.held().await), (20, (20, 20)), "each has a port of its own");
+        for port in ports {
+            let port = u16::try_from(port).expect("a port");
+            assert!(rfb_greets(address(port), Duration::from_secs(5)).await, "port {port} greets");
+        }
         for d in &clicked {
             berth.ask(&d.id, Wish::Delete).await;
         }
