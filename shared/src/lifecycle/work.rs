@@ -227,8 +227,8 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
     if let (Some(mut d), Kind::Create) = (desktop, lease.kind)
         && d.generation == lease.generation
     {
-        if let End::Retry { error, .. } = end {
-            d.last_error = Some(error.clone());
+        if let End::Retry { words, .. } = end {
+            d.last_error = Some(words.clone());
         }
         if let End::Snooze { .. } | End::HandBack = end {
             d.attempt = lease.attempt - 1;
@@ -257,9 +257,10 @@ pub async fn give_up(
         Ok(d) => d,
         Err(why) => return Ok(why),
     };
-    d.last_error = Some(error.clone());
+    let words = reason.text.clone();
+    d.last_error = Some(words.clone());
     observe(&mut tx, &mut d, Input::GaveUp, quiet(lease, Some(reason))).await?;
-    queue::finish(&mut tx, lease, &End::Discard { error }).await?;
+    queue::finish(&mut tx, lease, &End::Discard { words, error }).await?;
     tx.commit().await?;
     signals.changed();
     Ok(Applied::Yes)

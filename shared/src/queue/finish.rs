@@ -6,18 +6,20 @@ use crate::domain::job::{JobState, Outcome};
 use crate::domain::time::Time;
 use crate::store::{StoreError, Tx, exec};
 
-/// How a claim of a job ends.
+/// How a claim of a job ends. `words` are for the desktop's owner; `error` is what was seen, kept with the try for administrators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     Done,
     /// A passing error: again at `run_at`.
     Retry {
+        words: String,
         error: String,
         run_at: Time,
     },
     /// Nobody's fault: again at `run_at`, and the try does not count.
     Snooze {
         code: QueueReasonCode,
+        words: String,
         error: String,
         run_at: Time,
     },
@@ -25,6 +27,7 @@ pub enum End {
     HandBack,
     /// Given up for good.
     Discard {
+        words: String,
         error: String,
     },
     /// A later wish has replaced it.
@@ -41,16 +44,21 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
         && has_successor(tx, &lease.desktop_id).await?;
     let cancel = End::Cancel;
     let end = if superseded { &cancel } else { end };
-    let (state, outcome, error, run_at, code, counts) = match end {
+    let (state, outcome, why, run_at, code, counts) = match end {
         End::Done => (JobState::Completed, Outcome::Done, None, None, None, true),
-        End::Retry { error, run_at } => {
-            (JobState::Retryable, Outcome::Failed, Some(error), Some(*run_at), Some(QueueReasonCode::Backoff), true)
-        }
-        End::Snooze { code, error, run_at } => {
-            (JobState::Retryable, Outcome::Snoozed, Some(error), Some(*run_at), Some(*code), false)
+        End::Retry { words, error, run_at } => (
+            JobState::Retryable,
+            Outcome::Failed,
+            Some((words, error)),
+            Some(*run_at),
+            Some(QueueReasonCode::Backoff),
+            true,
+        ),
+        End::Snooze { code, words, error, run_at } => {
+            (JobState::Retryable, Outcome::Snoozed, Some((words, error)), Some(*run_at), Some(*code), false)
         }
         End::HandBack => (JobState::Available, Outcome::Snoozed, None, Some(now), None, false),
-        End::Discard { error } => (JobState::Discarded, Outcome::Failed, Some(error), None, None, true),
+        End::Discard { words, error } => (JobState::Discarded, Outcome::Failed, Some((words, error)), None, None, true),
         End::Cancel => (JobState::Cancelled, Outcome::Cancelled, None, None, None, true),
     };
     let changed = exec!(
@@ -62,7 +70,7 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
         &lease.token,
         state.as_str(),
         i64::from(!counts),
-        error,
+        why.map(|(words, _)| words),
         run_at,
         code.map(|c| c.as_str()),
         run_at.is_none().then_some(now),
@@ -70,7 +78,7 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
     if changed == 0 {
         return Ok(false);
     }
-    close(tx, &lease.job_id, lease.claim, outcome, error.map(String::as_str), now).await?;
+    close(tx, &lease.job_id, lease.claim, outcome, why.map(|(_, error)| error.as_str()), now).await?;
     Ok(true)
 }
 

@@ -123,12 +123,13 @@ both_databases! {
         let d = desktop(&db.db, &Signals::default(), &u, &t).await;
         let lease = claim(&db.db, Class::Starts).await.unwrap();
         let run_at = db.db.begin().await.unwrap().now().await.unwrap().plus(Duration::from_millis(300));
-        let end = End::Retry { error: "the port was taken".into(), run_at };
+        let end = End::Retry { words: "The port was taken.".into(), error: "bind: EADDRINUSE".into(), run_at };
         assert_eq!(lifecycle::hand_on(&db.db, &Signals::default(), &lease, &end).await.unwrap(), Applied::Yes);
         let line = Line::load(&mut db.db.read().await.unwrap(), LONG).await.unwrap();
         let info = line.info(&d.id).unwrap();
         let reason = info.reason.unwrap();
         assert_eq!((info.position, reason.code, reason.retry_at), (None, QueueReasonCode::Backoff, Some(run_at)));
+        assert_eq!(reason.text, "The port was taken.", "the owner reads words, not what the engine said");
         assert!(claim(&db.db, Class::Starts).await.is_none());
         tokio::time::sleep(Duration::from_millis(320)).await;
         assert_eq!(claim(&db.db, Class::Starts).await.unwrap().attempt, 2);

@@ -24,7 +24,7 @@ enum Verdict {
     LetGo,
     HandBack,
     Cancel,
-    Snooze(QueueReasonCode, String),
+    Snooze { code: QueueReasonCode, words: String, error: String },
     Retry { error: String, reason: Reason, clear: bool },
     GiveUp { error: String, reason: Reason },
 }
@@ -53,7 +53,10 @@ fn judge(shift: &Shift<'_>, trouble: Trouble) -> Verdict {
         Trouble::Stopped(Go::Lost) => Verdict::LetGo,
         Trouble::Stopped(Go::Superseded) => Verdict::Cancel,
         Trouble::Stopped(Go::Ending | Go::On) => Verdict::HandBack,
-        Trouble::NoFreePort => Verdict::Snooze(QueueReasonCode::NoFreePort, error),
+        Trouble::NoFreePort => {
+            let words = "The server has no room for another desktop right now.".to_owned();
+            Verdict::Snooze { code: QueueReasonCode::NoFreePort, words, error }
+        }
         Trouble::Hopeless(reason) => Verdict::GiveUp { error, reason },
         Trouble::Panicked(_) => Verdict::Retry { error, reason: ours("Berth itself failed."), clear: false },
         Trouble::Store(StoreError::Unavailable(_)) => Verdict::LetGo,
@@ -68,7 +71,7 @@ fn judge_engine(shift: &Shift<'_>, error: &EngineError) -> Verdict {
     match error.kind.remedy() {
         // Our own time was up, not the engine's: the lease ends, and so does this work.
         _ if error.kind == Kind::TimedOut && shift.permit.go() == Go::Lost => Verdict::LetGo,
-        Remedy::Snooze => Verdict::Snooze(QueueReasonCode::EngineDown, text),
+        Remedy::Snooze => Verdict::Snooze { code: QueueReasonCode::EngineDown, words: reason.text, error: text },
         Remedy::Retry | Remedy::AnotherPort => {
             Verdict::Retry { error: text, reason, clear: error.kind.spoils_container() }
         }
@@ -89,27 +92,27 @@ async fn carry_out(shift: &Shift<'_>, verdict: Verdict) -> Result<(), Trouble> {
             }
             hand_on(shift, End::Cancel).await
         }
-        Verdict::Snooze(code, error) => {
+        Verdict::Snooze { code, words, error } => {
             let run_at = shift.now().await?.plus(SNOOZE);
-            hand_on(shift, End::Snooze { code, error, run_at }).await
+            hand_on(shift, End::Snooze { code, words, error, run_at }).await
         }
         Verdict::GiveUp { error, reason } if is_create => give_up(shift, reason, error).await,
         Verdict::Retry { error, reason, .. } if last_try => give_up(shift, reason, error).await,
-        Verdict::Retry { error, clear, .. } => {
+        Verdict::Retry { error, reason, clear } => {
             if clear && is_create {
                 shift.clear(Duration::ZERO).await?;
             }
-            retry(shift, error).await
+            retry(shift, reason.text, error).await
         }
-        Verdict::GiveUp { error, .. } => retry(shift, error).await,
+        Verdict::GiveUp { error, reason } => retry(shift, reason.text, error).await,
     }
 }
 
-async fn retry(shift: &Shift<'_>, error: String) -> Result<(), Trouble> {
+async fn retry(shift: &Shift<'_>, words: String, error: String) -> Result<(), Trouble> {
     let (shortest, longest) = shift.ctx.settings.job_backoff;
     let wait = backoff::wait(shift.lease.attempt, shortest, longest, rand::random());
     let run_at = shift.now().await?.plus(wait);
-    hand_on(shift, End::Retry { error, run_at }).await
+    hand_on(shift, End::Retry { words, error, run_at }).await
 }
 
 async fn hand_on(shift: &Shift<'_>, end: End) -> Result<(), Trouble> {
