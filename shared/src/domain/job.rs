@@ -12,6 +12,10 @@ words!(
         Stop = "desktop.stop",
         /// Take everything away, the home too.
         Cleanup = "desktop.cleanup",
+        /// Nothing at all, for benchmarks: the whole way through the queue without an engine. Outside the API: it is in no
+        /// description and no list, and no call makes one.
+        #[serde(skip)]
+        Noop = "noop",
     }
 );
 
@@ -20,7 +24,7 @@ impl Kind {
     #[must_use]
     pub const fn priority(self) -> i64 {
         match self {
-            Self::Stop | Self::Cleanup => 0,
+            Self::Stop | Self::Cleanup | Self::Noop => 0,
             Self::Create => 1,
         }
     }

@@ -4,7 +4,7 @@ use super::{Cause, apply, remove, save};
 use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
-use crate::events::Signals;
+use crate::events::{self, Signals};
 use crate::queue::{self, Claimant, Class, End, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
@@ -36,7 +36,7 @@ pub async fn claim(db: &Db, signals: &Signals, by: &Claimant, class: Class) -> R
         let desktop = desktops::get(&mut tx, &job.desktop_id).await?;
         let wanted = match (desktop, job.kind) {
             (Some(mut d), Kind::Create) => begin_start(&mut tx, &mut d, &lease, by).await?,
-            (Some(_), Kind::Stop | Kind::Cleanup) => true,
+            (Some(_), Kind::Stop | Kind::Cleanup | Kind::Noop) => true,
             (None, _) => false,
         };
         if !wanted {
@@ -91,6 +91,7 @@ async fn mine(tx: &mut Tx, lease: &Lease) -> Result<Result<Desktop, Applied>, St
             Status::Running,
         ],
         Kind::Cleanup => &[Status::Deleting],
+        Kind::Noop => Status::ALL,
     };
     Ok(match desktop {
         Some(d) if wanted.contains(&d.status) && (lease.kind != Kind::Create || d.generation == lease.generation) => {
@@ -115,6 +116,8 @@ pub enum StepDone {
     Cleared,
     /// The cleanup job is done.
     Removed,
+    /// A benchmark's job is done.
+    Nothing,
 }
 
 /// Writes a step. `Ready`, `Cleared` and `Removed` end the job too.
@@ -163,6 +166,11 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
                 Decision::Gone => remove(&mut tx, &d).await?,
                 Decision::Same | Decision::Stale | Decision::Refuse(_) | Decision::Become(_) => {}
             }
+            queue::finish(&mut tx, lease, &End::Done).await?;
+        }
+        StepDone::Nothing => {
+            let payload = serde_json::json!({ "code": "noop", "text": lease.job_id }).to_string();
+            events::append(&mut tx, &d.owner_id, events::Kind::Notice, &payload, now).await?;
             queue::finish(&mut tx, lease, &End::Done).await?;
         }
     }
@@ -317,7 +325,7 @@ impl StepDone {
             Self::Created { .. } => Some(StepName::Created),
             Self::Booted => Some(StepName::Booted),
             Self::Ready => Some(StepName::Ready),
-            Self::ContainerGone { .. } | Self::Cleared | Self::Removed => None,
+            Self::ContainerGone { .. } | Self::Cleared | Self::Removed | Self::Nothing => None,
         }
     }
 }

@@ -37,7 +37,7 @@ pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, Stor
     let id = new_id();
     let rank = match new.kind {
         Kind::Create => fair_rank(tx, new.user_id).await?,
-        Kind::Stop | Kind::Cleanup => 0,
+        Kind::Stop | Kind::Cleanup | Kind::Noop => 0,
     };
     let run_at = new.run_at.unwrap_or(now);
     exec!(

@@ -67,6 +67,7 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
             JobKind::Create => create::run(&shift).await,
             JobKind::Stop => stop::run(&shift).await,
             JobKind::Cleanup => cleanup::run(&shift).await,
+            JobKind::Noop => shift.step(StepDone::Nothing).await,
         }
     };
     let began = Instant::now();
