@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod desktop;
+pub mod drift;
 pub mod job;
 pub mod limits;
 pub mod names;

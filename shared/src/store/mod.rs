@@ -3,6 +3,7 @@
 
 mod db;
 pub mod desktops;
+pub mod drift;
 mod error;
 pub mod history;
 pub mod idempotency;
