@@ -19,9 +19,9 @@ stop() {
 trap stop EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "${as[@]}" "$bin/initdb" -D "$folder/data" -A trust -U postgres >/dev/null
-# A throw-away server: nothing of it has to survive a power cut.
+# A throw-away server: nothing of it has to survive a power cut, unless who measures wants it to (BERTH_TEST_FSYNC=on).
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w \
-  -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off" start >/dev/null ||
+  -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=${BERTH_TEST_FSYNC:-off}" start >/dev/null ||
   { cat "$folder/log" >&2; exit 1; }
 cd "$OLDPWD"
 export BERTH_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"

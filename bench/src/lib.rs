@@ -1,5 +1,5 @@
-//! Berth used from outside, as a browser or a script would: over HTTP, server-sent events and WebSocket. Nothing here
-//! knows Berth's own crates or its database, so what is shown and measured is what a user gets.
+//! Berth used from outside, as a browser or a script would: over HTTP, server-sent events and WebSocket, so that what is
+//! shown and measured is what a user gets. `tables` alone looks at the database, for what the API has no word for.
 //!
 //! Two programs are made of it: `demo` (one desktop from click to gone) and `bench` (docs/benchmarks.md).
 
@@ -10,3 +10,4 @@ pub mod ports;
 pub mod rfb;
 pub mod server;
 pub mod sse;
+pub mod tables;

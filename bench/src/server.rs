@@ -44,6 +44,8 @@ pub struct Server {
     pub address: SocketAddr,
     pub metrics: SocketAddr,
     log: PathBuf,
+    /// Where `/readyz` is asked: a worker has only its metrics' address.
+    ready_at: SocketAddr,
     /// From the exec to the first 200 of `/readyz`.
     pub ready_after: Duration,
 }
@@ -87,14 +89,15 @@ impl Server {
             .kill_on_drop(true);
         let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("{} cannot be run", binary.display()))?;
-        let mut server = Self { child, address, metrics, log, ready_after: Duration::ZERO };
+        let ready_at = if part == "worker" { metrics } else { address };
+        let mut server = Self { child, address, metrics, log, ready_at, ready_after: Duration::ZERO };
         server.wait_until_ready(begun).await?;
         Ok(server)
     }
 
     async fn wait_until_ready(&mut self, begun: Instant) -> anyhow::Result<()> {
         loop {
-            if get(self.address, "/readyz").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            if get(self.ready_at, "/readyz").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
                 self.ready_after = begun.elapsed();
                 return Ok(());
             }
@@ -135,6 +138,20 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// The process's id. None: it has ended.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// `kill -9`, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// SIGTERM, and waits for the end.

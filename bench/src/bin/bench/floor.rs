@@ -7,6 +7,7 @@
 use anyhow::{Context as _, bail, ensure};
 use berth_bench::ports;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -49,7 +50,11 @@ impl Floor {
     }
 
     pub(crate) async fn start(&self) -> anyhow::Result<Bare> {
-        let address = ports::free()?;
+        self.start_at(ports::free()?).await
+    }
+
+    /// With its port published at this address.
+    pub(crate) async fn start_at(&self, address: SocketAddr) -> anyhow::Result<Bare> {
         let volume = format!("berth-bench-{:016x}", rand::random::<u64>());
         let mut wanted = self.wanted.clone();
         let host = &mut wanted["HostConfig"];

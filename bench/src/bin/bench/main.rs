@@ -4,11 +4,15 @@
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
 mod boot;
+mod burst;
+mod claims;
 mod floor;
 mod latency;
 mod machine;
 mod memory;
+mod queue;
 mod report;
+mod resume;
 mod starts;
 
 use berth_bench::engine;
@@ -26,7 +30,11 @@ pub(crate) struct Bench {
     socket: PathBuf,
     pairs: usize,
     desktops: usize,
+    clicks: usize,
     postgres: Option<String>,
+    /// What the queue is measured beside, and a Node.js that runs it.
+    peers: PathBuf,
+    node: PathBuf,
 }
 
 /// One measurement's rows for the page and everything behind them.
@@ -35,7 +43,7 @@ pub(crate) struct Figures {
     detail: Value,
 }
 
-const PARTS: [&str; 4] = ["boot", "latency", "memory", "starts"];
+const PARTS: [&str; 8] = ["boot", "latency", "queue", "claims", "resume", "memory", "starts", "burst"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -56,7 +64,10 @@ async fn run() -> anyhow::Result<()> {
         socket: path("socket"),
         pairs: count(&args, "pairs"),
         desktops: count(&args, "desktops"),
+        clicks: count(&args, "clicks"),
         postgres: args.get_one::<String>("postgres").cloned(),
+        peers: path("peers"),
+        node: path("node"),
     };
     let only: Vec<&String> = args.get_many::<String>("only").unwrap_or_default().collect();
     let (mut rows, mut details) = (Vec::new(), Map::new());
@@ -65,7 +76,11 @@ async fn run() -> anyhow::Result<()> {
         let figures = match part {
             "boot" => boot::measure(&bench).await,
             "latency" => latency::measure(&bench).await,
+            "queue" => queue::measure(&bench).await,
+            "claims" => claims::measure(&bench).await,
+            "resume" => resume::measure(&bench).await,
             "memory" => memory::measure(&bench).await,
+            "burst" => burst::measure(&bench).await,
             _ => starts::measure(&bench).await,
         }?;
         println!("{}", report::table(&figures.rows));
@@ -90,6 +105,9 @@ fn command() -> Command {
         .arg(arg("socket", "/var/run/docker.sock").help("The engine's socket"))
         .arg(arg("pairs", "20").value_parser(value_parser!(u16)).help("Starts of Berth's and of the floor's"))
         .arg(arg("desktops", "50").value_parser(value_parser!(u16)).help("Desktops that memory is measured with"))
+        .arg(arg("clicks", "100").value_parser(value_parser!(u16)).help("Clicks at the same moment"))
+        .arg(arg("peers", "bench/queue_peers").help("What the queue is measured beside, installed"))
+        .arg(arg("node", "node").help("A Node.js that is new enough for it"))
         .arg(arg("page", "docs/benchmarks.md"))
         .arg(arg("json", "target/bench.json"))
         .arg(Arg::new("postgres").long("postgres").value_name("URL").help("An empty database, to measure with too"))

@@ -28,10 +28,14 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Figures> {
     measured
 }
 
-async fn pairs(bench: &Bench, client: &Client, installation: &mut Option<String>) -> anyhow::Result<Figures> {
-    let template = client.template().await?;
-    // The first of each warms up, and shows that both are the same container.
-    let (id, _, _) = click(client, &template).await?;
+/// The floor of this template's desktops. The first of each warms up, and shows that both are the same container.
+pub(crate) async fn floor_like_ours(
+    bench: &Bench,
+    client: &Client,
+    template: &str,
+    installation: &mut Option<String>,
+) -> anyhow::Result<Floor> {
+    let (id, _, _) = click(client, template).await?;
     let ours = engine::container_of(&id).await?.context("no container of a running desktop")?;
     *installation = ours["Config"]["Labels"]["berth.installation"].as_str().map(str::to_owned);
     let floor = Floor::like(&ours, &bench.socket)?;
@@ -41,7 +45,12 @@ async fn pairs(bench: &Bench, client: &Client, installation: &mut Option<String>
     delete(client, &id).await?;
     let differences = floor::differences(&ours, &theirs[0]);
     ensure!(differences.is_empty(), "the floor is another container: {}", differences.join(", "));
+    Ok(floor)
+}
 
+async fn pairs(bench: &Bench, client: &Client, installation: &mut Option<String>) -> anyhow::Result<Figures> {
+    let template = client.template().await?;
+    let floor = floor_like_ours(bench, client, &template, installation).await?;
     let (mut floors, mut berths, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut floor_parts, mut berth_parts) = (Vec::new(), Vec::new());
     for n in 0..bench.pairs {
