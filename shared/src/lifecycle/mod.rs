@@ -1,11 +1,13 @@
 //! The desktop's life, written down: each function is one transaction's worth of row, event, history and job, after what
 //! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`work`] is what
-//! workers report under a lease; [`ends`] is what an engine tells of containers that ended.
+//! workers report under a lease; [`ends`] is what an engine tells of containers that ended; [`settle_drift`] is what
+//! administrators decide where records and engine do not agree.
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
 mod ends;
 mod requests;
+mod settle_drift;
 mod work;
 
 use crate::domain::desktop::{DesktopView, Reason, Status};
@@ -19,6 +21,9 @@ use crate::store::{StoreError, Tx, history};
 
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, limits_of, rename};
+pub use settle_drift::{
+    LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
+};
 pub use work::{Applied, StepDone, claim, expire_leases, give_up, hand_on, lease_port, port_is_foreign, step};
 
 /// Tries of a stop or cleanup before it is left to the reconciler to ask again: they are never given up for the user.

@@ -96,7 +96,9 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
 
 fn words_for(row: &Row) -> &str {
     match (&row.actor, row.status) {
-        (Some(_), Status::Queued | Status::Starting | Status::Running | Status::Failed) => "Asked for by",
+        (Some(_), Status::Queued | Status::Starting | Status::Failed) => "Asked for by",
+        // Nobody asks for this but of a container that the records had lost.
+        (Some(_), Status::Running) => "Found running and given back by",
         (Some(_), Status::Stopping | Status::Stopped) => "Stopped by",
         (Some(_), Status::Deleting) => "Deleted by",
         (None, status) => match (row.reason_text.as_deref(), status) {

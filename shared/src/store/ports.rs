@@ -10,7 +10,7 @@
 //! The lock is an advisory lock of the transaction on PostgreSQL and the write transaction itself on SQLite; the
 //! primary key `(node_id, port)` is the second belt. Nothing here asks the engine.
 
-use super::{StoreError, Tx, exec, one, opt};
+use super::{StoreError, Tx, all, exec, one, opt};
 use crate::domain::time::Time;
 use std::time::Duration;
 
@@ -47,13 +47,7 @@ pub async fn lease(
     desktop: (&str, i64),
     connect_address: &str,
 ) -> Result<Option<PortLease>, StoreError> {
-    if let Tx::Postgres(pg, _) = tx {
-        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
-            .bind(PORT_LOCK)
-            .bind(node)
-            .execute(&mut **pg)
-            .await?;
-    }
+    lock(tx, node).await?;
     let now = tx.now().await?;
     if of_desktop(tx, desktop.0).await?.is_some() {
         exec!(
@@ -89,6 +83,87 @@ pub async fn lease(
         now,
     )?;
     of_desktop(tx, desktop.0).await
+}
+
+/// One at a time takes ports of a node.
+async fn lock(tx: &mut Tx, node: &str) -> Result<(), StoreError> {
+    if let Tx::Postgres(pg, _) = tx {
+        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+            .bind(PORT_LOCK)
+            .bind(node)
+            .execute(&mut **pg)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Leases this very port to a desktop whose container has it already. Which other desktop has it, when one does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lease_this(
+    tx: &mut Tx,
+    node: &str,
+    port: u16,
+    desktop: (&str, i64),
+    connect_address: &str,
+) -> Result<Result<(), PortLease>, StoreError> {
+    lock(tx, node).await?;
+    if let Some(holder) = holder(tx, node, port).await?
+        && holder.desktop_id != desktop.0
+    {
+        return Ok(Err(holder));
+    }
+    let (now, port) = (tx.now().await?, i64::from(port));
+    exec!(tx, "DELETE FROM port_rests WHERE node_id = $1 AND port = $2", node, port)?;
+    exec!(
+        tx,
+        "INSERT INTO port_leases (node_id, port, desktop_id, generation, connect_address, leased_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (desktop_id) \
+         DO UPDATE SET node_id = $1, port = $2, generation = $4, connect_address = $5, leased_at = $6",
+        node,
+        port,
+        desktop.0,
+        desktop.1,
+        connect_address,
+        now,
+    )?;
+    Ok(Ok(()))
+}
+
+/// Who has this port.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder(tx: &mut Tx, node: &str, port: u16) -> Result<Option<PortLease>, StoreError> {
+    opt!(tx, PortLease, "SELECT * FROM port_leases WHERE node_id = $1 AND port = $2", node, i64::from(port))
+}
+
+/// Every lease of a node.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_node(tx: &mut Tx, node: &str) -> Result<Vec<PortLease>, StoreError> {
+    all!(tx, PortLease, "SELECT * FROM port_leases WHERE node_id = $1 ORDER BY port", node)
+}
+
+/// The ports of a node that are kept away from because somebody else listens there, and until when.
+///
+/// # Errors
+/// When the database fails.
+pub async fn foreign_on(tx: &mut Tx, node: &str) -> Result<Vec<(i64, Time)>, StoreError> {
+    let now = tx.now().await?;
+    let sql = "SELECT port, until FROM port_rests WHERE node_id = $1 AND foreign_holder AND until > $2 ORDER BY port";
+    all!(tx, (i64, Time), sql, node, now)
+}
+
+/// Lets starts try a port again that somebody else listened on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn try_again(tx: &mut Tx, node: &str, port: u16) -> Result<(), StoreError> {
+    exec!(tx, "DELETE FROM port_rests WHERE node_id = $1 AND port = $2 AND foreign_holder", node, i64::from(port),)?;
+    Ok(())
 }
 
 /// # Errors
