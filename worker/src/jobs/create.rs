@@ -144,6 +144,7 @@ async fn start_on(shift: &Shift<'_>, plan: &Plan, port: &PortLease, ends: Instan
         generation: shift.lease.generation,
         owner: &desktop.owner_id,
         template: &plan.template,
+        template_id: &desktop.template_id,
         node_port,
         bind: shift.ctx.settings.port_bind,
         network: &network,

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::engine::{Call, Engine};
 use super::error::EngineError;
 use super::kind::Kind;
-use super::names::{LABEL_DESKTOP, LABEL_GENERATION, LABEL_INSTALLATION};
+use super::names::{LABEL_DESKTOP, LABEL_GENERATION, LABEL_INSTALLATION, LABEL_NAME, LABEL_OWNER, LABEL_TEMPLATE};
 use super::spec::ContainerSpec;
 
 const CREATE: Call = Call::new("create", 30);
@@ -34,6 +34,13 @@ pub struct Container {
     pub node_port: Option<u16>,
     /// The id of the network it was made for.
     pub network: String,
+    pub name: String,
+    pub image: String,
+    /// The owner's id.
+    pub owner: Option<String>,
+    /// The template's id; containers of older versions do not say it, nor their desktop's name.
+    pub template: Option<String>,
+    pub desktop_name: Option<String>,
 }
 
 /// Where a container is in its life.
@@ -100,6 +107,8 @@ pub struct Listed {
     pub created_at: Option<Timestamp>,
     /// The host port it is published on; only while it runs.
     pub node_port: Option<u16>,
+    /// The id of the network it was made for.
+    pub network: String,
 }
 
 /// [`State`] without its details.
@@ -212,7 +221,8 @@ impl Engine {
 
     fn read(&self, answer: ContainerInspectResponse) -> Result<Container, EngineError> {
         let id = answer.id.unwrap_or_default();
-        let labels = answer.config.and_then(|config| config.labels).unwrap_or_default();
+        let config = answer.config.unwrap_or_default();
+        let labels = config.labels.unwrap_or_default();
         let label = |name| labels.get(name).cloned();
         let (Some(desktop), Some(generation), true) = (
             label(LABEL_DESKTOP),
@@ -238,6 +248,11 @@ impl Engine {
             created_at: answer.created.as_deref().and_then(time),
             node_port,
             network: host.network_mode.unwrap_or_default(),
+            name: answer.name.unwrap_or_default().trim_start_matches('/').to_owned(),
+            image: config.image.unwrap_or_default(),
+            owner: label(LABEL_OWNER),
+            template: label(LABEL_TEMPLATE),
+            desktop_name: label(LABEL_NAME),
         })
     }
 }
@@ -279,6 +294,7 @@ fn list_entry(summary: ContainerSummary) -> Option<Listed> {
         phase,
         created_at: summary.created.and_then(|seconds| Timestamp::from_second(seconds).ok()),
         node_port: summary.ports.unwrap_or_default().iter().find_map(|port| port.public_port),
+        network: summary.host_config.and_then(|host| host.network_mode).unwrap_or_default(),
     })
 }
 

@@ -18,6 +18,7 @@ mod probe;
 mod remove;
 mod spec;
 mod subnet;
+mod survey;
 
 pub use boot::{Booting, Readiness};
 pub use container::{Container, Created, Ending, Exit, Listed, Phase, State};
@@ -30,3 +31,4 @@ pub use names::Installation;
 pub use networks::{DESKTOPS_A_NETWORK, network_index};
 pub use probe::{http_answers, rfb_greets};
 pub use spec::{ContainerSpec, HOME, Template};
+pub use survey::{Home, OwnNetwork};

@@ -10,6 +10,9 @@ pub(crate) const LABEL_INSTALLATION: &str = "berth.installation";
 pub(crate) const LABEL_DESKTOP: &str = "berth.desktop";
 pub(crate) const LABEL_GENERATION: &str = "berth.generation";
 pub(crate) const LABEL_OWNER: &str = "berth.owner";
+/// The template's id and the desktop's name when it was made: what a record lost with its database is made again from.
+pub(crate) const LABEL_TEMPLATE: &str = "berth.template";
+pub(crate) const LABEL_NAME: &str = "berth.name";
 
 /// One installation of Berth, as the engine sees it: several may share an engine and never touch each other's things.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -121,11 +121,11 @@ impl Engine {
         self.call(CREATE, until, |docker| async move { docker.create_network(request).await }).await.map(drop)
     }
 
-    async fn networks(&self, until: Instant) -> Result<Vec<Network>, EngineError> {
+    pub(super) async fn networks(&self, until: Instant) -> Result<Vec<Network>, EngineError> {
         self.call(LIST, until, |docker| async move { docker.list_networks(None).await }).await
     }
 
-    async fn remove_network(&self, id: &str, until: Instant) -> Result<(), EngineError> {
+    pub(super) async fn remove_network(&self, id: &str, until: Instant) -> Result<(), EngineError> {
         self.call(REMOVE, until, |docker| async move { docker.remove_network(id).await }).await
     }
 

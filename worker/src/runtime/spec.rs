@@ -12,7 +12,9 @@ use bollard::models::{
     ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 
-use super::names::{Installation, LABEL_DESKTOP, LABEL_GENERATION, LABEL_INSTALLATION, LABEL_OWNER};
+use super::names::{
+    Installation, LABEL_DESKTOP, LABEL_GENERATION, LABEL_INSTALLATION, LABEL_NAME, LABEL_OWNER, LABEL_TEMPLATE,
+};
 
 /// Where the home's volume is mounted.
 pub const HOME: &str = "/home/user";
@@ -47,12 +49,14 @@ pub struct ContainerSpec<'a> {
     /// The owner's id, as a label for whoever looks at the engine.
     pub owner: &'a str,
     pub template: &'a Template,
+    /// The template's id, as a label.
+    pub template_id: &'a str,
     /// The leased port on the node, and the one address it is published on.
     pub node_port: u16,
     pub bind: IpAddr,
     /// The network's id: names are not unique in an engine.
     pub network: &'a str,
-    /// What the desktop calls itself; anything is allowed, see [`hostname`].
+    /// The desktop's name: as a label, and as what it calls itself; anything is allowed, see [`hostname`].
     pub hostname: &'a str,
     /// The engine refuses more CPUs than it has.
     pub engine_cpus: u32,
@@ -96,6 +100,8 @@ impl ContainerSpec<'_> {
             (LABEL_DESKTOP.to_owned(), self.desktop.to_owned()),
             (LABEL_GENERATION.to_owned(), self.generation.to_string()),
             (LABEL_OWNER.to_owned(), self.owner.to_owned()),
+            (LABEL_TEMPLATE.to_owned(), self.template_id.to_owned()),
+            (LABEL_NAME.to_owned(), self.hostname.to_owned()),
         ])
     }
 
@@ -207,6 +213,7 @@ mod tests {
             generation: 2,
             owner: "01JDUSER",
             template,
+            template_id: "light",
             node_port: 7001,
             bind: [127, 0, 0, 1].into(),
             network: "8a2f",

@@ -155,6 +155,7 @@ pub(crate) async fn create(
         generation,
         owner: "owner",
         template,
+        template_id: "light",
         node_port: port,
         bind: Ipv4Addr::LOCALHOST.into(),
         network: &network,
