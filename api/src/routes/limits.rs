@@ -46,6 +46,6 @@ async fn limits(State(app): State<App>, caller: Caller) -> Result<Json<Limits>, 
     let ((limit, used), starts) = lifecycle::limits_of(&mut tx, &caller.user, &app.limits).await?;
     drop(tx);
     let line = app.line.now().await?;
-    let queue = LineInfo { waiting: line.waiting(), eta_seconds: line.wait_for_one_more(), slots: line.slots };
+    let queue = LineInfo { waiting: line.waiting(), eta_seconds: line.wait_for_one_more(&caller.user.id), slots: line.slots };
     Ok(Json(Limits { desktops: DesktopLimit { limit, used }, starts, queue }))
 }

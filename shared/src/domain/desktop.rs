@@ -130,6 +130,9 @@ pub struct QueueReason {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(nullable = false)]
     pub retry_at: Option<Time>,
+    /// Since when starts are held, where somebody holds them; null for every other reason.
+    #[serde(default)]
+    pub since: Option<Time>,
 }
 
 /// A waiting desktop's place in line.

@@ -20,6 +20,17 @@ impl Class {
             Self::Ends => Kind::Stop.priority(),
         }
     }
+
+    /// How many of a worker's jobs at once may be of this class: a quarter is kept for what gives room back.
+    #[must_use]
+    pub fn permits(self, concurrency: i64) -> i64 {
+        let all = concurrency.max(2);
+        let for_ends = (all / 4).max(1);
+        match self {
+            Self::Starts => all - for_ends,
+            Self::Ends => for_ends,
+        }
+    }
 }
 
 /// What may be claimed: of this class, on this node or on any, and no job of the same desktop runs.

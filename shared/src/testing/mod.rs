@@ -2,8 +2,10 @@
 //!
 //! `make test` starts a private PostgreSQL and says where in `BERTH_TEST_POSTGRES_URL`.
 
+mod clock;
 mod factories;
 
+pub use clock::Clock;
 pub use factories::{desktop, limits, template, user};
 
 use crate::store::{Db, PoolSize, StoreError};
