@@ -25,11 +25,20 @@ export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
         codeSplitting: {
           groups: [
             // What every page needs and no release changes: kept by browsers over updates, packed best as one.
-            { name: "vendor", test: /node_modules\/(react|react-dom|scheduler|@tanstack|wouter)\// },
+            {
+              name: "vendor",
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-query|query-core)|wouter)\//,
+              tags: ["$initial"],
+            },
             {
               name: "app",
               test: /src\/(lib|app\/|components\/ui\/(Icon|icons|Button|Mark|StatusPill|Slots|Banner|Menu\.|PageFailed|Toast\.|Skeleton|Field\.))/,
               tags: ["$initial"],
+            },
+            // Small parts that several pages share: packed better, and fetched sooner, as one.
+            {
+              name: "parts",
+              test: /src\/(components\/ui\/(StatusPill|Skeleton|Slots|Field)|lib\/(useDelayed|clipboard)|features\/desktops\/(useRowFocus|status|allowance|reasons|templates|useRowActions|DesktopsContext|components\/(RowActions|TemplateChoice|DesktopsContext)))/,
             },
           ],
         },

@@ -6,7 +6,8 @@ import { Toaster } from "@/components/ui/Toast";
 import { queryClient } from "@/lib/api";
 import { paths, Route, Switch } from "@/lib/router";
 import { CatchFailure, NoPage } from "./failures";
-import { DesktopsPage, SignInRoute, ViewerPage } from "./pages";
+import { ForAdministrators } from "./ForAdministrators";
+import { DesktopsPage, DriftPage, QueuePage, SignInRoute, ViewerPage } from "./pages";
 import { Shell } from "./Shell";
 import { SignedIn } from "./SignedIn";
 
@@ -25,6 +26,20 @@ export function App() {
                 <Shell>
                   <DesktopsPage />
                 </Shell>
+              </SignedIn>
+            </Route>
+            <Route path={paths.queue}>
+              <SignedIn>
+                <ForAdministrators>
+                  <QueuePage />
+                </ForAdministrators>
+              </SignedIn>
+            </Route>
+            <Route path={paths.drift}>
+              <SignedIn>
+                <ForAdministrators>
+                  <DriftPage />
+                </ForAdministrators>
               </SignedIn>
             </Route>
             <Route path="/desktops/:desktopId/view">

@@ -2,20 +2,34 @@
 import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
+import { useMe } from "@/features/session/api";
 import { setShortcutsOn, useShortcutsOn } from "@/lib/shortcuts";
 import styles from "./ShortcutsDialog.module.css";
 
-const list: { keys: string[]; does: string }[] = [
+type Shortcut = { keys: string[]; does: string };
+
+const list: Shortcut[] = [
   { keys: ["n"], does: "Go to the start panel" },
-  { keys: ["j"], does: "Next desktop" },
-  { keys: ["k"], does: "Previous desktop" },
-  { keys: ["Enter"], does: "Open the chosen desktop" },
-  { keys: ["/"], does: "Search, when there are more than 8" },
+  { keys: ["j"], does: "Next row" },
+  { keys: ["k"], does: "Previous row" },
+  { keys: ["Enter"], does: "Open the row" },
+  { keys: ["/"], does: "Search" },
   { keys: ["?"], does: "Show this list" },
+];
+
+const forAdministrators: Shortcut[] = [
+  { keys: ["g", "d"], does: "Go to your desktops" },
+  { keys: ["g", "q"], does: "Go to the queue" },
+  { keys: ["g", "r"], does: "Go to drift" },
+  { keys: ["x"], does: "Queue: select the job" },
+  { keys: ["r"], does: "Queue: retry it" },
+  { keys: ["c"], does: "Queue: cancel it" },
+  { keys: ["Esc"], does: "Queue: close the job, then clear the selection" },
 ];
 
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const on = useShortcutsOn();
+  const shown = useMe().role === "user" ? list : [...list, ...forAdministrators];
   const close = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
@@ -32,7 +46,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <dl className={styles.list}>
-        {list.map(({ keys, does }) => (
+        {shown.map(({ keys, does }) => (
           <div key={does}>
             <dt>
               {keys.map((key) => (

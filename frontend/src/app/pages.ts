@@ -8,6 +8,8 @@ const loadHome = () => import("@/features/desktops/DesktopsPage");
 const loadViewer = () => import("@/features/viewer/ViewerPage");
 
 export const DesktopsPage = lazy(() => loadHome().then((m) => ({ default: m.DesktopsPage })));
+export const QueuePage = lazy(() => import("@/features/queue/QueuePage").then((m) => ({ default: m.QueuePage })));
+export const DriftPage = lazy(() => import("@/features/drift/DriftPage").then((m) => ({ default: m.DriftPage })));
 export const ViewerPage = lazy(() => loadViewer().then((m) => ({ default: m.ViewerPage })));
 export const SignInRoute = lazy(() => import("./SignInRoute").then((m) => ({ default: m.SignInRoute })));
 

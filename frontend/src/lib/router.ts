@@ -6,6 +6,8 @@ export { navigate } from "wouter/use-browser-location";
 export const paths = {
   home: "/",
   signIn: "/sign-in",
+  queue: "/queue",
+  drift: "/drift",
   viewer: (desktopId: string) => `/desktops/${encodeURIComponent(desktopId)}/view`,
 } as const;
 

@@ -32,7 +32,7 @@ export function useShortcutsOn(): boolean {
   return useSyncExternalStore(subscribe, on);
 }
 
-function busyElsewhere(event: KeyboardEvent): boolean {
+export function busyElsewhere(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return true;
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (target?.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true]"))

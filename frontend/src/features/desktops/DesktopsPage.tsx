@@ -21,6 +21,7 @@ import { useStart } from "./useStart";
 // What only some visits need comes when it is needed.
 const DesktopTable = lazy(() => import("./components/DesktopTable").then((m) => ({ default: m.DesktopTable })));
 const EmptyHome = lazy(() => import("./components/EmptyHome").then((m) => ({ default: m.EmptyHome })));
+const HeldBanner = lazy(() => import("./components/HeldBanner").then((m) => ({ default: m.HeldBanner })));
 const Dialogs = lazy(() => import("./components/Dialogs").then((m) => ({ default: m.Dialogs })));
 
 /** From this many on, one line each. */
@@ -61,6 +62,11 @@ export function DesktopsPage() {
 
   return (
     <DesktopsContext value={context}>
+      {limits.data?.queue.held && (
+        <Suspense>
+          <HeldBanner held={limits.data.queue.held} />
+        </Suspense>
+      )}
       {list?.length === 0 ? (
         <Suspense>
           <EmptyHome templates={templates.data} limits={limits.data} start={start} />

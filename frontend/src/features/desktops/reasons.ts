@@ -74,10 +74,8 @@ export const WAITING: Record<QueueReasonCode, SayWaiting> = {
     lead: "Nothing is starting desktops right now.",
     text: `Your administrator sees this too. ${PLACE_KEPT}`,
   }),
-  paused: (_queue, { retry_at }) => ({
-    lead: retry_at
-      ? `Paused by an administrator until ${shortClock(Date.parse(retry_at))}.`
-      : "Paused by an administrator.",
+  paused: (_queue, { since }) => ({
+    lead: `Paused by an administrator${since ? ` at ${shortClock(Date.parse(since))}` : ""}.`,
     text: PLACE_KEPT,
   }),
   backoff: (_queue, { text, retry_at }, { now }) => ({

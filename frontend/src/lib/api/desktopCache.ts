@@ -2,7 +2,7 @@
 // from wherever it comes. Ids that an event called deleted stay gone, even if a slow answer still lists them.
 import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "./keys";
-import type { Desktop, QueueInfo } from "./types";
+import type { Desktop, Limits, QueueInfo, QueueReason } from "./types";
 
 /** Deleted ids of this page's life. Ids are never used twice, so the set only has to be bounded. */
 const gone = new Set<string>();
@@ -63,4 +63,10 @@ export function putQueue(client: QueryClient, items: { desktop_id: string; queue
   client.setQueryData<Desktop[]>(keys.desktops, (list) => list?.map(patch));
   for (const id of places.keys())
     client.setQueryData<Desktop | null>(keys.desktop(id), (one) => (one ? patch(one) : one));
+}
+
+/** Why nobody's start moves. The limits keep the time at which they were asked for. */
+export function putHeld(client: QueryClient, held: QueueReason | null): void {
+  const updatedAt = client.getQueryState(keys.limits)?.dataUpdatedAt;
+  client.setQueryData<Limits>(keys.limits, (one) => one && { ...one, queue: { ...one.queue, held } }, { updatedAt });
 }

@@ -49,7 +49,12 @@ function browser() {
 function tab() {
   const events: StreamEvent[] = [];
   const states: ConnectionState[] = [];
-  const hub = startHub({ onEvent: (event) => events.push(event), onState: (state) => states.push(state) });
+  const hub = startHub({
+    name: "berth.events",
+    path: "/events",
+    onEvent: (event) => events.push(event),
+    onState: (state) => states.push(state),
+  });
   tabs.push(hub);
   return { hub, events, states, ids: () => events.map((event) => event.id) };
 }
@@ -63,7 +68,7 @@ beforeEach(() => {
   streams = [];
   tabs = [];
   vi.mocked(readStream).mockImplementation(
-    (after, handlers, signal) =>
+    (_path, after, handlers, signal) =>
       new Promise<void>((resolve, reject) => {
         streams.push({ ...handlers, after, end: resolve, fail: reject });
         signal.addEventListener("abort", () => resolve());

@@ -4,7 +4,6 @@
 import { lead } from "./leader";
 import type { StreamEvent } from "./messages";
 
-const NAME = "berth.events";
 /** A leader this silent is taken to be frozen: a follower takes the lock from it. Slower than any throttled timer. */
 const TAKE_OVER_MS = 90_000;
 
@@ -29,6 +28,10 @@ type Message =
   | { type: "retry" };
 
 export interface HubOptions {
+  /** Of the lock and the channel: tabs with the same one share a stream. */
+  name: string;
+  /** What is read: a room of its own has a path of its own. */
+  path: string;
   onEvent: (event: StreamEvent) => void;
   onState: (state: ConnectionState) => void;
 }
@@ -38,10 +41,10 @@ export interface Hub {
   stop: () => void;
 }
 
-export function startHub({ onEvent, onState }: HubOptions): Hub {
+export function startHub({ name, path, onEvent, onState }: HubOptions): Hub {
   const stopped = new AbortController();
   const shared = "locks" in navigator && typeof BroadcastChannel !== "undefined";
-  const channel = shared ? new BroadcastChannel(NAME) : null;
+  const channel = shared ? new BroadcastChannel(name) : null;
   let state: ConnectionState = { live: false, since: Date.now(), heardAt: null, nextTryAt: null };
   let lastId: string | null = null;
   let leading = false;
@@ -67,6 +70,7 @@ export function startHub({ onEvent, onState }: HubOptions): Hub {
     try {
       await lead(
         {
+          path,
           after: () => lastId,
           onEvent: (event) => {
             take(event);
@@ -92,7 +96,7 @@ export function startHub({ onEvent, onState }: HubOptions): Hub {
     const taken = new AbortController();
     try {
       const options: LockOptions = steal ? { steal: true } : { signal: stopped.signal };
-      await navigator.locks.request(NAME, options, () => leadUntil(AbortSignal.any([stopped.signal, taken.signal])));
+      await navigator.locks.request(name, options, () => leadUntil(AbortSignal.any([stopped.signal, taken.signal])));
     } catch {
       taken.abort();
       if (!stopped.signal.aborted) await stand();

@@ -10,6 +10,7 @@ export const PAUSES_SECONDS = [0, 1, 2, 5, 10, 15];
 const GOOD_MS = 5_000;
 
 export interface Lead {
+  path: string;
   after: () => string | null;
   onEvent: (event: StreamEvent) => void;
   onLive: () => void;
@@ -24,6 +25,7 @@ export async function lead(lead: Lead, signal: AbortSignal, wake: (now: () => vo
     let openedAt: number | null = null;
     try {
       await readStream(
+        lead.path,
         lead.after(),
         {
           onOpen: () => {

@@ -1,6 +1,16 @@
 // What the event stream says, and how it changes the cache.
 import type { QueryClient } from "@tanstack/react-query";
-import { dropDesktop, keys, putDesktop, putList, putQueue, type Desktop, type QueueInfo } from "@/lib/api";
+import {
+  dropDesktop,
+  keys,
+  putDesktop,
+  putHeld,
+  putList,
+  putQueue,
+  type Desktop,
+  type QueueInfo,
+  type QueueReason,
+} from "@/lib/api";
 
 export type EventName = "snapshot" | "desktop" | "notice" | "queue";
 
@@ -15,7 +25,7 @@ interface Payloads {
   snapshot: { desktops: Desktop[] };
   desktop: Desktop | { id: string; deleted: true };
   notice: { code: string; text: string };
-  queue: { items: { desktop_id: string; queue: QueueInfo | null }[] };
+  queue: { items: { desktop_id: string; queue: QueueInfo | null }[]; held?: QueueReason | null };
 }
 
 const apply: { [N in EventName]: (client: QueryClient, payload: Payloads[N]) => void } = {
@@ -27,7 +37,10 @@ const apply: { [N in EventName]: (client: QueryClient, payload: Payloads[N]) => 
     if ("deleted" in payload || payload.status !== known?.status) limitsChanged(client);
   },
   notice: () => undefined,
-  queue: (client, { items }) => putQueue(client, items),
+  queue: (client, { items, held }) => {
+    putQueue(client, items);
+    if (held !== undefined) putHeld(client, held);
+  },
 };
 
 const GATHER_MS = 250;

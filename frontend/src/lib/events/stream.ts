@@ -14,7 +14,12 @@ export interface StreamHandlers {
 }
 
 /** Ends when the server ends it; throws when it cannot be opened, breaks, falls silent, or `signal` says stop. */
-export async function readStream(after: string | null, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
+export async function readStream(
+  path: string,
+  after: string | null,
+  handlers: StreamHandlers,
+  signal: AbortSignal,
+): Promise<void> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
@@ -23,8 +28,8 @@ export async function readStream(after: string | null, handlers: StreamHandlers,
   };
   heard();
   try {
-    const path = after ? `/events?after=${encodeURIComponent(after)}` : "/events";
-    const response = await open(path, {
+    const from = after ? `${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}` : "";
+    const response = await open(path + from, {
       headers: { accept: "text/event-stream" },
       signal: AbortSignal.any([signal, silence.signal]),
     });

@@ -12,6 +12,8 @@ export function useEvents(): void {
     let wasLive = false;
     let wasBroken = false;
     const hub = startHub({
+      name: "berth.events",
+      path: "/events",
       onEvent: (event) => applyEvent(client, event),
       onState: (state) => {
         // Back after a break: what the stream does not carry is asked for again, quietly.

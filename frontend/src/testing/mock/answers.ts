@@ -1,17 +1,8 @@
 // What the pretended api answers to each call.
 import { at } from "../factories.ts";
+import { adminAnswer } from "./adminAnswers.ts";
+import { problem, type Answer } from "./problem.ts";
 import type { World } from "./world";
-
-export interface Answer {
-  status: number;
-  data?: unknown;
-  headers?: Record<string, string>;
-}
-
-export function problem(status: number, code: string, detail: string, headers?: Record<string, string>): Answer {
-  const data = { type: "about:blank", title: detail, status, detail, code, request_id: "01JDREQ7KQ2" };
-  return { status, data, headers };
-}
 
 const ok = (data: unknown, status = 200): Answer => ({ status, data });
 const list = (items: unknown[]): Answer => ok({ items, next_cursor: null });
@@ -38,6 +29,11 @@ export function answer(world: World, method: string, url: URL, body: Record<stri
   }
   if (!world.signedIn) return problem(401, "unauthenticated", "Sign in first.");
   if (world.scenario === "failing" && path === "/desktops") return problem(500, "internal", "Something broke.");
+  if (path.startsWith("/admin/")) {
+    if (world.user.role === "user") return problem(403, "forbidden", "That is for administrators.");
+    if (world.scenario === "queue-failing") return problem(500, "internal", "Something broke.");
+    return adminAnswer(world.admin, method, path.replace("/admin", ""), url.searchParams, body);
+  }
   return signedIn(world, method, path, body);
 }
 

@@ -30,19 +30,25 @@ function middleware(): Connect.NextHandleFunction {
     const wanted = SCENARIOS.find((name) => url.pathname === `/mock/${name}`);
     if (wanted) {
       worlds.set(wanted, new World(wanted));
-      response.writeHead(302, { location: "/", "set-cookie": `berth_mock=${wanted}; path=/` }).end();
+      response
+        .writeHead(302, { location: url.searchParams.get("to") ?? "/", "set-cookie": `berth_mock=${wanted}; path=/` })
+        .end();
       return;
     }
     if (!url.pathname.startsWith("/api/")) return next();
-    const name = SCENARIOS.find((scenario) => request.headers.cookie?.includes(`berth_mock=${scenario}`)) ?? "five";
+    const cookie = /berth_mock=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1];
+    const name = SCENARIOS.find((scenario) => scenario === cookie) ?? "five";
     const world = worlds.get(name) ?? new World(name);
     worlds.set(name, world);
     if (name === "down") return void response.destroy();
-    if (url.pathname === "/api/v1/events") return stream(world, request, response);
+    if (url.pathname === "/api/v1/events") return stream(world, url.searchParams.get("room"), request, response);
     void body(request).then((json) => {
       const { status, data, headers } = answer(world, request.method ?? "GET", url, json);
       const type = status >= 400 ? "application/problem+json" : "application/json";
-      const wait = name === "slow" && url.pathname.endsWith("/desktops") ? 8000 : 60;
+      const slow =
+        (name === "slow" && url.pathname.endsWith("/desktops")) ||
+        (name === "queue-slow" && url.pathname.includes("/admin/"));
+      const wait = slow ? 8000 : 60;
       setTimeout(() => {
         response.writeHead(status, { "content-type": type, ...headers });
         response.end(data === undefined ? undefined : JSON.stringify(data));
@@ -51,12 +57,13 @@ function middleware(): Connect.NextHandleFunction {
   };
 }
 
-function stream(world: World, request: IncomingMessage, response: ServerResponse): void {
+function stream(world: World, room: string | null, request: IncomingMessage, response: ServerResponse): void {
   if (world.scenario === "slow") return;
   if (world.scenario === "failing") return void response.writeHead(500).end();
   if (!world.signedIn) return void response.writeHead(401, { "content-type": "application/problem+json" }).end("{}");
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  const leave = world.subscribe((name, data, id) => {
+  const join = room === "admin" ? world.subscribeAdmin.bind(world) : world.subscribe.bind(world);
+  const leave = join((name, data, id) => {
     response.write(`${id ? `id: ${id}\n` : ""}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   });
   const alive = setInterval(() => response.write(":\n\n"), 5_000);

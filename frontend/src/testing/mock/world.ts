@@ -1,12 +1,47 @@
 // A small pretended Berth: desktops that move through their states with time, for looking at the page without the
 // api. Not a copy of the api's rules; just enough that every state can be seen and every button does something.
-import type { Desktop, Limits, StepName, Template, User } from "../../lib/api/types";
+import type { Desktop, Limits, QueueReason, StepName, Template, User } from "../../lib/api/types";
 import * as make from "../factories.ts";
+import { AdminWorld, type AdminScenario } from "./adminWorld.ts";
 
 export type Send = (name: string, data: unknown, id?: string) => void;
 
-export const SCENARIOS = ["five", "empty", "many", "full", "window", "states", "slow", "failing", "down"] as const;
+export const SCENARIOS = [
+  "five",
+  "empty",
+  "many",
+  "full",
+  "window",
+  "states",
+  "slow",
+  "failing",
+  "down",
+  "held",
+  "held-no-worker",
+  "queue",
+  "queue-still",
+  "queue-quiet",
+  "queue-paused",
+  "queue-no-worker",
+  "queue-engine-down",
+  "queue-crowd",
+  "queue-slow",
+  "queue-failing",
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
+
+/** What an administrator finds; null: nobody of that kind is signed in. */
+const ADMIN: Partial<Record<Scenario, AdminScenario>> = {
+  queue: "queue",
+  "queue-still": "still",
+  "queue-quiet": "quiet",
+  "queue-paused": "paused",
+  "queue-no-worker": "no-worker",
+  "queue-engine-down": "engine-down",
+  "queue-crowd": "crowd",
+  "queue-slow": "still",
+  "queue-failing": "still",
+};
 
 const START_SLOTS = 4;
 
@@ -15,11 +50,15 @@ export class World {
   user: User = make.user();
   templates: Template[] = make.templates();
   signedIn = true;
+  admin: AdminWorld;
   private nextEvent = 1;
   private readonly streams = new Set<Send>();
 
   constructor(readonly scenario: Scenario) {
     this.desktops = firstDesktops(scenario);
+    this.admin = new AdminWorld(ADMIN[scenario] ?? "quiet");
+    if (scenario in ADMIN)
+      this.user = make.user({ username: "mara", display_name: "Mara Lindqvist", role: "admin", id: "01JDUSERMARA" });
     if (scenario === "empty") this.user = make.user({ username: "amina", display_name: "Amina Diallo" });
   }
 
@@ -27,6 +66,21 @@ export class World {
     this.streams.add(send);
     send("snapshot", { desktops: this.desktops }, String(this.nextEvent));
     return () => this.streams.delete(send);
+  }
+
+  /** The room of administrators: the figures each second, and a sign that something changed. */
+  subscribeAdmin(send: Send): () => void {
+    send("snapshot", { desktops: [] }, String(this.nextEvent));
+    const timer = setInterval(() => {
+      const moved = this.admin.beat();
+      const { history, ...live } = this.admin.queue();
+      void history;
+      send("queue", live);
+      if (!moved) return;
+      this.nextEvent += 1;
+      send("desktop", make.desktopThat("starting"), String(this.nextEvent));
+    }, 1000);
+    return () => clearInterval(timer);
   }
 
   tellQueue() {
@@ -117,6 +171,8 @@ export class World {
 
   limits(): Limits {
     const used = this.desktops.length;
+    const queue = { ...make.limits().queue, held: heldBy(this.scenario) };
+    if (this.scenario.startsWith("held")) return make.limits({ queue });
     if (this.scenario === "empty") return make.freeLimits({ desktops: { limit: 3, used } });
     if (this.scenario === "full") return make.limits({ desktops: { limit: used, used } });
     if (this.scenario === "window") {
@@ -125,6 +181,12 @@ export class World {
     }
     return make.limits({ desktops: { limit: this.scenario === "many" ? 250 : 6, used } });
   }
+}
+
+function heldBy(scenario: Scenario): QueueReason | null {
+  if (scenario === "held") return { code: "paused", text: "Paused by an administrator.", since: make.at(6 * 60_000) };
+  if (scenario === "held-no-worker") return { code: "no_worker", text: "Nothing starts desktops.", since: null };
+  return null;
 }
 
 function firstDesktops(scenario: Scenario): Desktop[] {
@@ -141,6 +203,17 @@ function firstDesktops(scenario: Scenario): Desktop[] {
     case "slow":
     case "failing":
     case "down":
+    case "held":
+    case "held-no-worker":
+    case "queue":
+    case "queue-still":
+    case "queue-quiet":
+    case "queue-paused":
+    case "queue-no-worker":
+    case "queue-engine-down":
+    case "queue-crowd":
+    case "queue-slow":
+    case "queue-failing":
       return make.fiveDesktops();
   }
 }

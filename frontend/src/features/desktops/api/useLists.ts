@@ -1,6 +1,6 @@
-// The templates, what is left of the limits, and a desktop's history.
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { call, keys, type HistoryPage, type Limits, type Template, type TemplateList } from "@/lib/api";
+// The templates, and what is left of the limits.
+import { useQuery } from "@tanstack/react-query";
+import { call, keys, type Limits, type Template, type TemplateList } from "@/lib/api";
 
 export function useTemplates() {
   return useQuery<Template[]>({
@@ -17,18 +17,5 @@ export function useLimits() {
     queryFn: ({ signal }) => call<Limits>("GET", "/limits", { signal }),
     refetchInterval: 15_000,
     staleTime: 5_000,
-  });
-}
-
-export function useHistory(id: string) {
-  return useInfiniteQuery({
-    queryKey: keys.history(id),
-    queryFn: ({ pageParam, signal }) => {
-      const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : "";
-      return call<HistoryPage>("GET", `/desktops/${encodeURIComponent(id)}/events?limit=50${cursor}`, { signal });
-    },
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next_cursor,
-    staleTime: 0,
   });
 }

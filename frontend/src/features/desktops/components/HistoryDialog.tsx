@@ -7,7 +7,7 @@ import type { Tone } from "@/components/ui/StatusPill";
 import type { Desktop, HistoryItem } from "@/lib/api";
 import { clock, exact, zone } from "@/lib/time/words";
 import { useDelayed } from "@/lib/useDelayed";
-import { useHistory } from "../api";
+import { useHistory } from "../api/useHistory";
 import { STATUS } from "../status";
 import { dayOf } from "../history";
 import styles from "./dialogs.module.css";

@@ -1,5 +1,5 @@
 // Signing in and out, and who is signed in.
-export { initials, meQuery, shownName, useMe } from "./useMe";
+export { initials, letters, meQuery, shownName, useMe } from "./useMe";
 export { useAbout } from "./useAbout";
 export { useChangePassword } from "./useChangePassword";
 export { useLogin } from "./useLogin";

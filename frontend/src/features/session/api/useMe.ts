@@ -23,12 +23,14 @@ export function shownName(user: User): string {
   return user.display_name.trim() || user.username;
 }
 
-/** Two letters for the round picture. */
 export function initials(user: User): string {
-  const words = shownName(user)
-    .split(/[\s._-]+/)
-    .filter(Boolean);
-  const letters =
+  return letters(shownName(user));
+}
+
+/** Two letters for the round picture. */
+export function letters(name: string): string {
+  const words = name.split(/[\s._-]+/).filter(Boolean);
+  const chosen =
     words.length > 1 ? [words[0], words.at(-1)].map((word) => word?.[0]) : [...(words[0] ?? "")].slice(0, 2);
-  return letters.join("").toUpperCase();
+  return chosen.join("").toUpperCase();
 }

@@ -1,0 +1,72 @@
+// Retry and cancel, one job at a time: which is under way, and why one did not work. A refusal is said in the job's
+// drawer, so it opens when the press came from elsewhere.
+import { useCallback, useState } from "react";
+import { announce } from "@/lib/announce";
+import { isApiError, type Job, type JobAction, type JobDetail } from "@/lib/api";
+import { useJobAction } from "./api";
+import { shownDesktop } from "./sentences";
+import { JOB_STATE, KIND } from "./states";
+
+export function useSteering(open: (id: string) => void) {
+  const { mutateAsync } = useJobAction();
+  const [busy, setBusy] = useState<ReadonlyMap<string, JobAction>>(new Map());
+  const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map());
+
+  /** The job that stands for it afterwards, or why not, in words. */
+  const steer = useCallback(
+    async (job: Job, action: JobAction): Promise<JobDetail | string> => {
+      setBusy((now) => new Map(now).set(job.id, action));
+      setProblems((now) => without(now, job.id));
+      try {
+        const next = await mutateAsync({ id: job.id, action });
+        announce(job.id, `${KIND[job.kind].word} ${shownDesktop(job)}: ${JOB_STATE[next.state].word}.`);
+        return next;
+      } catch (error) {
+        const why = words(error);
+        setProblems((now) => new Map(now).set(job.id, why));
+        return why;
+      } finally {
+        setBusy((now) => without(now, job.id));
+      }
+    },
+    [mutateAsync],
+  );
+
+  const act = useCallback(
+    (job: Job, action: JobAction) => {
+      void steer(job, action).then((result) => {
+        // The drawer says why, or follows to the job that was made anew.
+        if (typeof result === "string") open(job.id);
+        else if (result.id !== job.id) open(result.id);
+      });
+    },
+    [steer, open],
+  );
+
+  return {
+    act,
+    steer,
+    busyWith: useCallback((id: string) => busy.get(id) ?? null, [busy]),
+    problemOf: useCallback((id: string) => problems.get(id) ?? null, [problems]),
+  };
+}
+
+export type Steering = ReturnType<typeof useSteering>;
+
+function without<V>(map: ReadonlyMap<string, V>, id: string): ReadonlyMap<string, V> {
+  if (!map.has(id)) return map;
+  const next = new Map(map);
+  next.delete(id);
+  return next;
+}
+
+/** The api's own sentence where it refused; ours where it did not answer. */
+export function words(error: unknown): string {
+  if (!isApiError(error)) return "That did not work. Try again.";
+  if (error.unreachable) return "Berth does not answer. Nothing is known to have changed; try again in a moment.";
+  if (error.databaseDown) return "Berth’s database does not answer. Nothing was changed; try again in a moment.";
+  if (error.status === 404) return "This job is not there any more.";
+  if (error.status === 429) return "That was a lot at once. Try again in a moment.";
+  if (error.status < 500) return error.detail;
+  return `That did not work, and nothing was changed. Request ${error.requestId ?? "unknown"}.`;
+}
