@@ -40,7 +40,10 @@ lint: ## formatting, clippy, licences and sources, unused dependencies, the page
 bench: engine images build ## the benchmarks of docs/benchmarks.md
 	@exec bench/run.sh
 
-test-faults stack stack-local:
+test-faults: engine images build ## breaks everything around random clicks; SEED=… WORLD=… makes one world again
+	@exec scripts/test-faults.sh $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(if $(WORLD),--world $(WORLD)) $(if $(KEEP),--keep)
+
+stack stack-local:
 	@echo "make $@ is not there yet" >&2; exit 1
 
 clean: ## removes what was built

@@ -1,4 +1,4 @@
-//! Server-sent events, as far as Berth uses them: name and JSON; ids and comments are left out.
+//! Server-sent events, as far as Berth uses them: id, name and JSON; comments are left out.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -11,12 +11,16 @@ pub struct Events {
 /// One event that was heard.
 #[derive(Debug)]
 pub struct Event {
+    /// What to resume from; events that are not stored have none.
+    pub id: Option<String>,
     pub name: String,
     pub data: Value,
 }
 
 impl Events {
-    pub(crate) const fn new(answer: reqwest::Response) -> Self {
+    /// Reads a stream that has just been answered.
+    #[must_use]
+    pub const fn new(answer: reqwest::Response) -> Self {
         Self { answer, rest: Vec::new() }
     }
 
@@ -58,7 +62,7 @@ fn parse(block: &str) -> anyhow::Result<Option<Event>> {
     };
     let Some(data) = field("data") else { return Ok(None) };
     let data = serde_json::from_str(data).context("an event that is not JSON")?;
-    Ok(Some(Event { name: field("event").unwrap_or("message").to_owned(), data }))
+    Ok(Some(Event { id: field("id").map(str::to_owned), name: field("event").unwrap_or("message").to_owned(), data }))
 }
 
 #[cfg(test)]
@@ -68,7 +72,8 @@ mod tests {
     #[test]
     fn events_have_a_name_and_json_and_comments_are_none() {
         let event = parse("id: 7\nevent: desktop\ndata: {\"id\":\"a\"}\n\n").expect("understood").expect("an event");
-        assert_eq!((event.name.as_str(), event.data["id"].as_str()), ("desktop", Some("a")));
+        assert_eq!((event.id.as_deref(), event.name.as_str()), (Some("7"), "desktop"));
+        assert_eq!(event.data["id"], "a");
         assert!(parse(": keep-alive\n\n").expect("understood").is_none());
     }
 }

@@ -1,0 +1,396 @@
+//! One world: an engine, a database, Berth's processes, users at their pages; the plan carried out in it; and then, once everything
+//! that was broken is whole again, the evidence.
+
+use anyhow::{Context as _, ensure};
+use berth_bench::ports;
+use reqwest::Method;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex as Lock};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::checks;
+use crate::disk::Disk;
+use crate::ear::Ear;
+use crate::engine::Engine;
+use crate::evidence::{Evidence, Finding, Page, Told, finding};
+use crate::person::Person;
+use crate::plan::{Plan, Who};
+use crate::postgres::Postgres;
+use crate::process::Process;
+use crate::shapes::{DatabaseIs, EngineIs, FaultIs, Shape};
+use crate::tables::{Database, rows, text};
+
+pub(crate) const PORTS: u16 = 60;
+const READY_WITHIN: Duration = Duration::from_secs(40);
+const PASSWORD: &str = "a-password-for-tests";
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+pub(crate) struct World {
+    pub(crate) shape: Shape,
+    pub(crate) folder: PathBuf,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) postgres: Option<Arc<Postgres>>,
+    pub(crate) database: Database,
+    pub(crate) disk: Option<Disk>,
+    pub(crate) apis: Vec<Mutex<Process>>,
+    pub(crate) workers: Vec<Mutex<Process>>,
+    pub(crate) first_port: u16,
+    pub(crate) made: Lock<Vec<FaultIs>>,
+    /// Which of them found nothing to break.
+    pub(crate) missed: Lock<Vec<usize>>,
+    /// Held by who takes the database down.
+    pub(crate) restarting: Mutex<()>,
+    pub(crate) answers: Lock<BTreeSet<&'static str>>,
+    pub(crate) noted: Lock<Vec<String>>,
+    pub(crate) people: Vec<Arc<Person>>,
+    ears: Vec<Arc<Ear>>,
+    admin: Arc<Person>,
+    template: String,
+    listening: JoinSet<()>,
+}
+
+/// How a world went.
+pub(crate) struct Outcome {
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) settled_after: Duration,
+}
+
+impl World {
+    /// Builds it: everything runs, everybody is signed in, and nothing has been asked.
+    pub(crate) async fn build(
+        shape: Shape,
+        berth: &Path,
+        folder: &Path,
+        docker: Option<&Arc<Engine>>,
+    ) -> anyhow::Result<Self> {
+        let engine = match docker {
+            Some(engine) => Arc::clone(engine),
+            None => Engine::pretended(berth, folder)?,
+        };
+        engine.up(&mut *engine.process.lock().await).await?;
+        let data = folder.join("data");
+        std::fs::create_dir_all(&data)?;
+        let (postgres, disk) = match shape.database {
+            DatabaseIs::Sqlite => (None, Some(Disk::mount(&data).await?)),
+            DatabaseIs::Postgres { .. } => (Some(Arc::new(Postgres::start(folder).await?)), None),
+        };
+        let database = match &postgres {
+            Some(server) => Database::Postgres(Arc::clone(server)),
+            None => Database::Sqlite(data.join("berth.db")),
+        };
+        let first_port = ports::free_range(PORTS)?;
+        let mut settings = settings(&engine, first_port);
+        if let Some(server) = &postgres {
+            settings.push(("BERTH_DATABASE_URL".to_owned(), server.url()));
+        }
+        let (mut apis, mut workers, mut origins) = (Vec::new(), Vec::new(), Vec::new());
+        let part = if shape.workers() == 0 { "serve" } else { "api" };
+        for (n, part) in (0..shape.apis()).map(|n| (n, part)).chain((0..shape.workers()).map(|n| (n, "worker"))) {
+            let name = format!("{part}-{n}");
+            let mut env = settings.clone();
+            let address = ports::free()?;
+            env.push(("BERTH_LISTEN".to_owned(), address.to_string()));
+            env.push(("BERTH_METRICS_LISTEN".to_owned(), ports::free()?.to_string()));
+            let own = if shape.workers() == 0 { data.clone() } else { folder.join(format!("data-{name}")) };
+            env.push(("BERTH_DATA_DIR".to_owned(), own.display().to_string()));
+            if n == 0 && part != "api" && shape.among.contains(&FaultIs::ClockMoved) {
+                env.extend(clock(folder, &name)?);
+            }
+            let process = Mutex::new(Process::new(&name, berth, &[part], env, folder));
+            if part == "worker" {
+                workers.push(process);
+            } else {
+                origins.push(format!("http://{address}"));
+                apis.push(process);
+            }
+        }
+        let admin = Arc::new(Person::new("admin", PASSWORD, &origins, 0)?);
+        let mut world = Self {
+            shape,
+            folder: folder.to_owned(),
+            engine,
+            postgres,
+            database,
+            disk,
+            apis,
+            workers,
+            first_port,
+            made: Lock::default(),
+            missed: Lock::default(),
+            restarting: Mutex::default(),
+            answers: Lock::default(),
+            noted: Lock::default(),
+            people: Vec::new(),
+            ears: Vec::new(),
+            admin,
+            template: String::new(),
+            listening: JoinSet::new(),
+        };
+        world.people_come(&origins).await?;
+        Ok(world)
+    }
+
+    async fn people_come(&mut self, origins: &[String]) -> anyhow::Result<()> {
+        for process in self.apis.iter().chain(&self.workers) {
+            process.lock().await.start()?;
+            // One after the other the first time: whoever is first makes the tables.
+            self.ready(origins).await?;
+        }
+        self.admin.sign_in().await?;
+        for n in 0..self.shape.users {
+            let name = format!("user{n}");
+            let body = json!({ "username": name, "password": PASSWORD, "role": "user" });
+            let (status, said) = self.admin.insist(Method::POST, "/admin/users", Some(&body), None).await?;
+            ensure!(status == 201, "a user was not made: {status} {said}");
+            let person = Arc::new(Person::new(&name, PASSWORD, origins, n)?);
+            person.sign_in().await?;
+            self.people.push(person);
+        }
+        let (_, templates) = self.admin.insist(Method::GET, "/templates", None, None).await?;
+        self.template = templates["items"][0]["id"].as_str().context("there is no template")?.to_owned();
+        self.ears = self.people.iter().map(|person| Ear::new(Arc::clone(person), false)).collect();
+        self.ears.push(Ear::new(Arc::clone(&self.admin), true));
+        self.listening.spawn(Arc::clone(&self.engine).listen());
+        for ear in &self.ears {
+            self.listening.spawn(Arc::clone(ear).listen());
+        }
+        let begun = Instant::now();
+        while self.ears.iter().any(|ear| ear.heard().is_empty()) {
+            ensure!(begun.elapsed() < READY_WITHIN, "a page was given no events");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Until the first api answers.
+    async fn ready(&self, origins: &[String]) -> anyhow::Result<()> {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        let begun = Instant::now();
+        let url = format!("{}/readyz", origins[0]);
+        loop {
+            if http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            let mut process = self.apis[0].lock().await;
+            ensure!(begun.elapsed() < READY_WITHIN && process.runs(), "berth is not ready:\n{}", process.last_words());
+            drop(process);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Carries the plan out, lets everything heal, and checks. The world goes on, for who wants to break it some more.
+    pub(crate) async fn live(self: &Arc<Self>, plan: &Plan) -> anyhow::Result<Outcome> {
+        let begun = Instant::now();
+        let mut people = JoinSet::new();
+        for (person, wishes) in self.people.iter().zip(plan.wishes.clone()) {
+            let (person, template) = (Arc::clone(person), self.template.clone());
+            people.spawn(async move { person.wish(&wishes, &template, begun).await });
+        }
+        let mut strikes = JoinSet::new();
+        for (at, fault) in plan.faults.clone() {
+            let world = Arc::clone(self);
+            strikes.spawn(async move {
+                tokio::time::sleep_until((begun + at).into()).await;
+                world.strike(&fault).await;
+            });
+        }
+        let ends = begun + self.shape.lasts;
+        while Instant::now() < ends || !strikes.is_empty() || !people.is_empty() {
+            while strikes.try_join_next().is_some() {}
+            while let Some(done) = people.try_join_next() {
+                if let Err(error) = done? {
+                    self.note(format!("{error:#}"));
+                }
+            }
+            self.keep_up().await?;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.make_whole().await?;
+        self.settle().await
+    }
+
+    pub(crate) fn note(&self, note: String) {
+        self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(note);
+    }
+
+    /// Starts again what ended by itself, as whatever looks after an operator's processes does.
+    async fn keep_up(&self) -> anyhow::Result<()> {
+        for process in self.apis.iter().chain(&self.workers) {
+            // Not while somebody holds it down.
+            let Ok(mut process) = process.try_lock() else { continue };
+            if !process.runs() {
+                for ended in std::mem::take(&mut process.ended_by_itself) {
+                    self.note(format!("{ended}: {}", process.last_words()));
+                }
+                process.start()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make_whole(&self) -> anyhow::Result<()> {
+        self.engine.up(&mut *self.engine.process.lock().await).await?;
+        if self.shape.engine == EngineIs::Pretended {
+            self.engine.ask(Method::DELETE, "/sim/faults", None).await?;
+        }
+        self.keep_up().await
+    }
+
+    /// Waits until everything holds, at most as long as the slowest honest way takes. What still does not hold then are the findings.
+    pub(crate) async fn settle(&self) -> anyhow::Result<Outcome> {
+        let limit = if self.shape.engine == EngineIs::Pretended { 45 } else { 90 };
+        let begun = Instant::now();
+        // Records and engine are compared now and then anyhow; asked, at once.
+        let compared = self.admin.insist(Method::POST, "/admin/drift/compare", None, None).await?;
+        let mut last = Vec::new();
+        loop {
+            self.keep_up().await?;
+            let late = begun.elapsed() > Duration::from_secs(limit);
+            match self.evidence().await {
+                Ok(evidence) => {
+                    last = checks::all(&evidence);
+                    if last.is_empty() || late {
+                        return Ok(Outcome {
+                            evidence: Some(evidence),
+                            findings: last,
+                            settled_after: begun.elapsed(),
+                        });
+                    }
+                }
+                Err(error) if late => {
+                    last.push(finding("no evidence", format!("{error:#} (drift was answered {})", compared.0)));
+                    return Ok(Outcome { evidence: None, findings: last, settled_after: begun.elapsed() });
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+    }
+
+    pub(crate) async fn evidence(&self) -> anyhow::Result<Evidence> {
+        let tables = self.database.tables().await?;
+        let installation = rows(&tables, "installation").first().map_or("", |row| text(row, "id")).to_owned();
+        let mut greeted = BTreeMap::new();
+        for lease in rows(&tables, "port_leases") {
+            let port = lease["port"].as_i64().context("a lease without a port")?;
+            greeted.insert(port, greets(u16::try_from(port)?).await);
+        }
+        let told = |person: &Arc<Person>| Told {
+            user: person.name.clone(),
+            desktops: person.kept().values().cloned().collect(),
+        };
+        let heard = |ear: &Arc<Ear>| Page { user: ear.person.name.clone(), admin: ear.admin, heard: ear.heard() };
+        let mut noted = self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        for person in &self.people {
+            noted.extend(person.refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone());
+        }
+        Ok(Evidence {
+            containers: self.engine.containers(&installation).await?,
+            homes: self.engine.homes(&installation).await?,
+            networks: self.engine.networks(&installation).await?,
+            happened: self.engine.heard(),
+            greeted,
+            people: self.people.iter().map(told).collect(),
+            pages: self.ears.iter().map(heard).collect(),
+            noted,
+            made: self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect(),
+            answers: self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
+            installation,
+            tables,
+        })
+    }
+
+    pub(crate) fn process(&self, who: Who) -> &Mutex<Process> {
+        match who {
+            Who::Api(n) => &self.apis[n],
+            Who::Worker(n) => &self.workers[n],
+        }
+    }
+
+    /// How often pages had to open their stream anew.
+    pub(crate) fn reopened(&self) -> usize {
+        self.ears.iter().map(|ear| ear.times_opened().saturating_sub(1)).sum()
+    }
+
+    /// Ends everything, and takes away what the engine has of it.
+    pub(crate) async fn end(&self) {
+        for process in self.apis.iter().chain(&self.workers) {
+            process.lock().await.kill().await;
+        }
+        if self.shape.engine == EngineIs::Pretended {
+            self.engine.process.lock().await.kill().await;
+        } else if let Ok(tables) = self.database.tables().await
+            && let Some(row) = rows(&tables, "installation").first()
+            && let Err(error) = self.engine.clear(text(row, "id")).await
+        {
+            self.note(format!("{error:#}"));
+        }
+    }
+}
+
+fn settings(engine: &Engine, first_port: u16) -> Vec<(String, String)> {
+    let range = format!("{first_port}-{}", first_port + PORTS - 1);
+    let socket = format!("unix://{}", engine.socket.display());
+    let given: [(&str, &str); 21] = [
+        ("BERTH_SECRET_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef"),
+        ("BERTH_ADMIN_PASSWORD", PASSWORD),
+        ("BERTH_LOG_FORMAT", "text"),
+        ("BERTH_LOG", "info,berth_worker=debug,berth_shared=debug"),
+        ("BERTH_NODE", "here"),
+        ("BERTH_DOCKER_HOST", &socket),
+        ("BERTH_PORT_RANGE", &range),
+        ("BERTH_PORT_REST", "1s"),
+        ("BERTH_LEASE_TTL", "2s"),
+        ("BERTH_JOB_BACKOFF", "100ms..2s"),
+        // Enough that no start is given up for what is done here: then every one of them has to come about.
+        ("BERTH_JOB_MAX_ATTEMPTS", "60"),
+        ("BERTH_START_TIMEOUT", "20s"),
+        ("BERTH_STARTS_PER_HOST", "4"),
+        ("BERTH_SHUTDOWN_LIMIT", "3s"),
+        ("BERTH_START_LIMITS", "off"),
+        ("BERTH_API_LIMITS", "off"),
+        ("BERTH_MAX_DESKTOPS_PER_USER", "1000"),
+        ("BERTH_SESSION_TTL", "12h"),
+        ("BERTH_DATABASE_POOL_MIN", "2"),
+        ("BERTH_DATABASE_POOL_MAX", "20"),
+        ("RUST_BACKTRACE", "1"),
+    ];
+    given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Where a process with a clock that can be moved reads how far.
+pub(crate) fn clock_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.clock"))
+}
+
+/// What gives a process such a clock. Only the time of day moves: no step of it moves the time since boot.
+fn clock(folder: &Path, name: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let file = clock_file(folder, name);
+    std::fs::write(&file, "+0\n")?;
+    ensure!(Path::new(FAKETIME).exists(), "libfaketime is not installed");
+    let given = [
+        ("LD_PRELOAD", FAKETIME.to_owned()),
+        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+        ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ("DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ];
+    Ok(given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// Whether a screen says at this port what it is.
+async fn greets(port: u16) -> bool {
+    let greeting = async {
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        let mut said = [0; 12];
+        stream.read_exact(&mut said).await.ok()?;
+        Some(said.starts_with(b"RFB 003.00"))
+    };
+    tokio::time::timeout(Duration::from_secs(2), greeting).await.ok().flatten() == Some(true)
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The fault suite (docs/testing-faults.md): test-faults.sh [--short] [--seed NUMBER] [--world NAME] [--keep]
+# Runs in namespaces of its own (network, mounts, processes): its engine, its databases and its small disks are nobody else's, and
+# all of it ends with it, however it ends. Needs root for that, and the binary and the desktop image (make build images).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SQLX_OFFLINE=true
+scripts/needs.sh postgresql='/usr/lib/postgresql/*/bin/initdb' sqlite3=sqlite3 libfaketime='/usr/lib/*/faketime/libfaketimeMT.so.1' \
+  util-linux=unshare iproute2=ip
+PATH=$PATH:/usr/sbin:/sbin
+scripts/say.sh "the fault suite" cargo build --release --package berth-bench --bin faults
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo --preserve-env=PATH,TMPDIR)
+# Settings for an installation of the caller's own are not meant for these.
+unset "${!BERTH_@}" DOCKER_HOST
+# The first process of the namespace is bash: it also takes care of processes that lose their parent.
+# shellcheck disable=SC2016 # the inner shell's own
+exec "${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc \
+  bash -c 'ip link set lo up; target/release/faults "$@"; exit $?' faults "$@"
