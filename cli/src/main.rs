@@ -11,6 +11,7 @@ mod migrate;
 mod open;
 mod serve;
 mod signals;
+mod sim_engine;
 
 use berth_shared::config::{Settings, flags};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let long_running = matches!(name, "serve" | "api" | "worker");
+    let long_running = matches!(name, "serve" | "api" | "worker" | "sim-engine");
     logging::start(&settings, long_running);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
@@ -58,7 +59,8 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
             let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
             admin::run(verb, matches, settings).await
         }
-        "sim-engine" | "load" => anyhow::bail!("`berth {name}` is not there yet"),
+        "sim-engine" => sim_engine::run(&settings, matches).await,
+        "load" => anyhow::bail!("`berth {name}` is not there yet"),
         other => anyhow::bail!("`berth {other}` is not there yet"),
     }
 }
@@ -88,6 +90,9 @@ fn command() -> Command {
         )
         .subcommand(with_settings("doctor", "Checks engine, database, image and ports, and says what is wrong"))
         .subcommand(admin::command())
-        .subcommand(with_settings("sim-engine", "The pretended engine (not there yet)"))
+        .subcommand(sim_engine::with_flags(with_settings(
+            "sim-engine",
+            "Runs a pretended container engine, for tests and demonstrations: speaks as Docker does and runs nothing",
+        )))
         .subcommand(with_settings("load", "The load generator (not there yet)"))
 }

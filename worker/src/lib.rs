@@ -8,6 +8,7 @@ pub mod doctor;
 mod jobs;
 mod registry;
 pub mod runtime;
+pub mod sim;
 mod tasks;
 
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub enum WorkerError {
     /// With another key it would give desktops passwords that the api cannot know.
     #[error("the secret key is not the one that this installation was set up with")]
     OtherKey,
+    #[error(transparent)]
+    Sim(#[from] sim::SimError),
 }
 
 /// Works until `end`, then stops claiming, waits for what is under way up to the shutdown limit, hands the rest back and returns.
@@ -53,6 +56,7 @@ pub async fn run(
     key: SecretKey,
     end: CancellationToken,
 ) -> Result<(), WorkerError> {
+    sim::ensure(&settings).await?;
     let ctx = Arc::new(begin(db, signals, settings, key).await?);
     tracing::info!(worker = ctx.worker_id, node = ctx.settings.node, "the worker begins");
     // The tasks outlive the jobs: leases are renewed until the last of them has ended.

@@ -127,7 +127,7 @@ pub const KEYS: &[Key] = &[
         "PASSWORD",
         "Their password [default: made at random and printed once]",
     ),
-    key("runtime", "BERTH_RUNTIME", "docker", "NAME", "What runs desktops: docker; sim and swarm are not there yet"),
+    key("runtime", "BERTH_RUNTIME", "docker", "NAME", "What runs desktops: docker; sim, a pretended engine for tests and demonstrations; swarm is not there yet"),
     unset("docker_host", "BERTH_DOCKER_HOST", "URL", "Where the worker reaches the engine [default: the local socket]"),
     unset(
         "node",
@@ -200,8 +200,13 @@ pub const KEYS: &[Key] = &[
     ),
     secret("sentry_dsn", "BERTH_SENTRY_DSN", "URL", "Where errors are reported; not used yet"),
     unset("otlp_endpoint", "BERTH_OTLP_ENDPOINT", "URL", "Where traces are sent; not used yet"),
-    unset("sim_socket", "BERTH_SIM_SOCKET", "FILE", "sim: where the pretended engine listens; not used yet"),
-    key("sim_start", "BERTH_SIM_START", "2s", "TIME", "sim: how long a pretended start takes; not used yet"),
-    key("sim_fail", "BERTH_SIM_FAIL", "0", "SHARE", "sim: share of engine calls that fail; not used yet"),
+    unset(
+        "sim_socket",
+        "BERTH_SIM_SOCKET",
+        "FILE",
+        "sim: where the pretended engine listens; started there when nobody does [default: sim.sock in the data folder]",
+    ),
+    key("sim_start", "BERTH_SIM_START", "2s", "TIME", "sim: how long a pretended start takes, a fifth more or less"),
+    key("sim_fail", "BERTH_SIM_FAIL", "0", "SHARE", "sim: share of engine calls that fail, 0 to 1"),
     key("desktop_image", "BERTH_DESKTOP_IMAGE", "berth/desktop:latest", "IMAGE", "Image of the built-in template"),
 ];

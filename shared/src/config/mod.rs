@@ -3,9 +3,11 @@
 //! reported at once, before anything is opened.
 
 mod keys;
+mod sim;
 mod values;
 
 pub use keys::{KEYS, Key};
+pub use sim::{Runtime, Sim};
 pub use values::{LogFormat, PublicUrl, StartSlots, Trusted};
 
 use crate::domain::limits::Rate;
@@ -37,7 +39,9 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     pub admin_user: String,
     pub admin_password: Option<SecretString>,
-    /// None: the local socket.
+    pub runtime: Runtime,
+    pub sim: Sim,
+    /// Where the engine is, pretended or not; none: the local socket.
     pub docker_host: Option<String>,
     pub node: String,
     pub ports: PortRange,

@@ -95,7 +95,7 @@ impl Given {
     }
 
     /// Reads one; notes a fault and goes on with a stand-in, so that all faults are found.
-    fn read<T>(&mut self, name: &str, stand_in: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+    pub(super) fn read<T>(&mut self, name: &str, stand_in: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
         match parse(self.text(name).unwrap_or_default().trim()) {
             Ok(value) => value,
             Err(why) => {
@@ -177,7 +177,9 @@ impl Given {
         if pool.min > pool.max {
             self.fault("database_pool_min", "it is above BERTH_DATABASE_POOL_MAX");
         }
-        self.runtime();
+        let runtime = self.runtime();
+        let sim = self.sim(&data_dir);
+        let docker_host = self.engine_host(runtime, &sim);
         self.read("admin_user", (), |text| user::username_key(text).map(drop).map_err(str::to_owned));
         let ports = self.read("port_range", PortRange { first: 7000, last: 9000 }, port_range);
         let port_bind: IpAddr = self.read("port_bind", IpAddr::from([127, 0, 0, 1]), |text| {
@@ -226,7 +228,9 @@ impl Given {
             redis_url: self.secret("redis_url"),
             admin_user: self.text("admin_user").unwrap_or("admin").to_owned(),
             admin_password: self.secret("admin_password"),
-            docker_host: self.text("docker_host").map(str::to_owned),
+            runtime,
+            sim,
+            docker_host,
             port_rest: self.time("port_rest", Duration::ZERO),
             worker_concurrency: usize::try_from(self.number("worker_concurrency", 2, 10_000)).unwrap_or(2),
             start_timeout: self.time("start_timeout", Duration::from_secs(1)),
@@ -253,17 +257,9 @@ impl Given {
         }
         Some(url)
     }
-
-    fn runtime(&mut self) {
-        match self.text("runtime").unwrap_or_default() {
-            "docker" => {}
-            "sim" | "swarm" => self.fault("runtime", "not there yet; write docker"),
-            _ => self.fault("runtime", "write docker"),
-        }
-    }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text.trim())
         .map_err(|_| format!("“{text}” is no length of time; write for example 500ms, 15s, 5m, 24h or 7d"))
 }
