@@ -27,8 +27,9 @@ impl Crowd {
         let (priority, status, desired) =
             if waiting_kind == "desktop.create" { (1, "queued", "running") } else { (0, "stopped", "stopped") };
         let begun_us = now_us - (finished + waiting) as i64 * 1_000_000;
-        let numbers =
-            |count: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+        let numbers = |count: usize| {
+            format!("WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {count})")
+        };
         let owner = format!("'crowd-' || ({BASE} + 1 + i % {users})");
         let mut sql = format!(
             "INSERT INTO templates (id, name, name_key, description, icon, kind, image, container_port, memory_mib, \

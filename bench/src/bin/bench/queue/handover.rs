@@ -96,6 +96,8 @@ async fn produce(url: &str) -> anyhow::Result<HashMap<String, i64>> {
     let carrier = tokio::spawn(signals.clone().run(db.clone(), end.clone()));
     let user = Crowd::user(1);
     let mut asked = HashMap::new();
+    // Until the connection that carries notices is there, as it is in an api that has been up for a moment.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let mut tick = tokio::time::interval(EVERY);
     for n in 1..=JOBS {
         tick.tick().await;
