@@ -257,11 +257,11 @@ pub async fn settled(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The containers of this node that were forgotten.
+/// Whether desktops that lost their container wait for somebody's word before they are started again: the queue is paused,
+/// by hand or because the installation was restored just now.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_forgotten(tx: &mut Tx, node: &str, kind: DriftKind, subject: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT id FROM drift WHERE node_id = $1 AND kind = $2 AND subject = $3 AND forgotten_at IS NOT NULL";
-    Ok(opt!(tx, (String,), sql, node, kind.as_str(), subject)?.is_some())
+pub async fn healing_is_held(tx: &mut Tx) -> Result<bool, StoreError> {
+    Ok(opt!(tx, (i64,), "SELECT paused_at FROM queue_control WHERE paused_at IS NOT NULL")?.is_some())
 }

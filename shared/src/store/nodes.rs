@@ -44,7 +44,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Node>, StoreError> {
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(40);
 /// How long a comparison has. One that was taken is told from one that waits by how far ahead `next_compare_at` is, so no
 /// further column is needed: it may be taken again once no more than [`LONGEST_PAUSE`] is left.
-pub const COMPARE_LIMIT: Duration = Duration::from_secs(60);
+pub const COMPARE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How a node's comparison of records and engine stands.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

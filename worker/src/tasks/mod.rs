@@ -1,10 +1,11 @@
 //! What goes on beside the jobs, each in a task of its own, none of which gives up when database or engine are away.
 
+mod compare;
+mod drift;
 pub(crate) mod ends;
 mod heartbeat;
 mod leases;
 mod pruner;
-mod reconciler;
 mod watcher;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(crate) fn spawn(ctx: &Arc<Context>, ending: &CancellationToken, end: &Cancel
         tokio::spawn(keeper.run(signals, end.clone())),
         tokio::spawn(async move { heartbeat::run(&beat.0, &ending, &beat.1).await }),
         tokio::spawn(async move { watcher::run(&watch.0, &watch.1).await }),
-        tokio::spawn(async move { reconciler::run(&compare.0, &compare.1).await }),
+        tokio::spawn(async move { compare::run(&compare.0, &compare.1).await }),
         tokio::spawn(async move { leases::run(&expire.0, &expire.1).await }),
         tokio::spawn(async move { pruner::run(&prune.0, &prune.1).await }),
     ]
