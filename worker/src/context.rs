@@ -9,6 +9,7 @@ use berth_shared::queue::keeper::Keeper;
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::Db;
 use tokio::sync::{Notify, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::runtime::{Engine, EngineInfo};
 
@@ -19,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) key: SecretKey,
     pub(crate) engine: Engine,
     pub(crate) keeper: Keeper,
+    /// Claims under way, to be waited for when the worker ends.
+    pub(crate) claims: TaskTracker,
     /// `<node>-<process>-<random>`
     pub(crate) worker_id: String,
     /// Whether the engine answers; while it does not, nothing is claimed.

@@ -25,6 +25,7 @@ use berth_shared::store::{Db, StoreError, installation, workers};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use context::Context;
 use runtime::{Engine, Installation};
@@ -40,6 +41,8 @@ pub enum WorkerError {
     /// With another key it would give desktops passwords that the api cannot know.
     #[error("the secret key is not the one that this installation was set up with")]
     OtherKey,
+    #[error("the system gives no thread for the lease keeper")]
+    Thread(#[from] std::io::Error),
     #[error(transparent)]
     Sim(#[from] sim::SimError),
 }
@@ -61,12 +64,14 @@ pub async fn run(
     tracing::info!(worker = ctx.worker_id, node = ctx.settings.node, "the worker begins");
     // The tasks outlive the jobs: leases are renewed until the last of them has ended.
     let end_tasks = CancellationToken::new();
-    let tasks = tasks::spawn(&ctx, &end, &end_tasks);
+    let tasks = tasks::spawn(&ctx, &end, &end_tasks)?;
     let claiming = tokio::spawn(registry::run(Arc::clone(&ctx)));
     end.cancelled().await;
     tracing::info!(jobs = ctx.keeper.count(), "the worker ends: no more jobs are claimed");
     claiming.abort();
     let _ = claiming.await;
+    ctx.claims.close();
+    let _ = tokio::time::timeout(HAND_BACK, ctx.claims.wait()).await;
     hand_back_untaken(&ctx).await;
     until_idle(&ctx, ctx.settings.shutdown_limit).await;
     if ctx.keeper.count() > 0 {
@@ -96,6 +101,7 @@ async fn begin(db: Db, signals: Signals, settings: Arc<Settings>, key: SecretKey
     Ok(Context {
         engine: Engine::new(settings.docker_host.as_deref(), Installation::new(&installation.id)),
         keeper: Keeper::new(db.clone(), worker_id.clone(), settings.lease_ttl),
+        claims: TaskTracker::new(),
         open: watch::Sender::new(false),
         facts: watch::Sender::new(None),
         compare: Notify::new(),

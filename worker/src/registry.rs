@@ -17,11 +17,10 @@ use crate::jobs;
 
 /// Claims for ever. Dropping this ends the claiming at once; jobs under way are tasks of their own and go on.
 pub(crate) async fn run(ctx: Arc<Context>) {
-    let all = ctx.settings.worker_concurrency.max(2);
-    let for_ends = (all / 4).max(1);
     let mut monitor = Monitor::new().should_restart(|_, _| true);
-    for (class, name, permits) in [(Class::Starts, "starts", all - for_ends), (Class::Ends, "ends", for_ends)] {
+    for (class, name) in [(Class::Starts, "starts"), (Class::Ends, "ends")] {
         let ctx = Arc::clone(&ctx);
+        let permits = permits(&ctx, class);
         monitor = monitor.register(move |run| {
             let work = Arc::clone(&ctx);
             WorkerBuilder::new(format!("{}-{name}-{run}", ctx.worker_id))
@@ -36,6 +35,11 @@ pub(crate) async fn run(ctx: Arc<Context>) {
     }
 }
 
+fn permits(ctx: &Context, class: Class) -> usize {
+    let concurrency = i64::try_from(ctx.settings.worker_concurrency).unwrap_or(i64::MAX);
+    usize::try_from(class.permits(concurrency)).unwrap_or(1)
+}
+
 fn source(ctx: &Context, class: Class) -> Source {
     Source {
         db: ctx.db.clone(),
@@ -47,6 +51,8 @@ fn source(ctx: &Context, class: Class) -> Source {
             lease_ttl: ctx.settings.lease_ttl,
         },
         class,
+        permits: permits(ctx, class),
+        claims: ctx.claims.clone(),
         open: ctx.open.subscribe(),
     }
 }

@@ -104,6 +104,8 @@ impl Signals {
     async fn send_from(&self, url: &str, to_send: &mut watch::Receiver<u64>) -> Result<(), sqlx::Error> {
         use sqlx::Connection as _;
         let mut connection = sqlx::PgConnection::connect(url).await?;
+        // A notice is a hint: it need not wait for a disk.
+        sqlx::query("SET synchronous_commit = off").execute(&mut connection).await?;
         while to_send.changed().await.is_ok() {
             let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(&self.inner.process);
             notify.execute(&mut connection).await?;

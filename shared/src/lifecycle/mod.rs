@@ -24,7 +24,10 @@ pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, 
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
-pub use work::{Applied, StepDone, claim, expire_leases, give_up, hand_on, lease_port, port_is_foreign, step};
+pub use work::{
+    Applied, Claims, StepDone, claim, claim_some, expire_leases, give_up, hand_on, lease_port, nothing_done,
+    port_is_foreign, step,
+};
 
 /// Tries of a stop or cleanup before it is left to the reconciler to ask again: they are never given up for the user.
 const END_ATTEMPTS: i64 = 1_000;

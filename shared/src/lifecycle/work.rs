@@ -5,7 +5,7 @@ use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::{self, Signals};
-use crate::queue::{self, Claimant, Class, End, Lease};
+use crate::queue::{self, Claimant, Class, End, Found, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
 use crate::store::{Db, StoreError, Tx};
@@ -21,31 +21,88 @@ pub enum Applied {
     LeaseLost,
 }
 
-/// Claims the first job in line. A create that nobody wants any more ends here and the next is looked at.
+/// What a claim brought: leases of jobs to work on now, and when the next of those that wait may run.
+#[derive(Debug, Default)]
+pub struct Claims {
+    pub leases: Vec<Lease>,
+    pub due_in: Option<Duration>,
+}
+
+/// Claims the first job in line.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn claim(db: &Db, signals: &Signals, by: &Claimant, class: Class) -> Result<Option<Lease>, StoreError> {
+    Ok(claim_some(db, signals, by, class, 1).await?.leases.pop())
+}
+
+/// Claims the first jobs in line, up to `most`. A create that nobody wants any more ends here and the next is looked at.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_some(
+    db: &Db,
+    signals: &Signals,
+    by: &Claimant,
+    class: Class,
+    most: usize,
+) -> Result<Claims, StoreError> {
+    if let Some(nothing) = queue::look(db, class).await? {
+        return Ok(Claims { leases: Vec::new(), due_in: due_in(&nothing) });
+    }
+    loop {
+        let (leases, found) = match class {
+            Class::Starts => claim_starts(db, signals, by, most).await?,
+            Class::Ends => {
+                let mut found = queue::claim_ends(db, by, most).await?;
+                (found.taken.drain(..).map(|(_, lease)| lease).collect(), found)
+            }
+        };
+        if leases.is_empty() && found.is_due() {
+            let mut tx = db.begin().await?;
+            let promoted = queue::promote(&mut tx, found.now).await?;
+            tx.commit().await?;
+            if promoted > 0 {
+                continue;
+            }
+        }
+        return Ok(Claims { leases, due_in: due_in(&found) });
+    }
+}
+
+fn due_in(found: &Found) -> Option<Duration> {
+    found.due.map(|due| due.since(found.now) + Duration::from_millis(1))
+}
+
+/// The claim of creates and what becomes of their desktops, in one transaction.
+async fn claim_starts(
+    db: &Db,
+    signals: &Signals,
+    by: &Claimant,
+    most: usize,
+) -> Result<(Vec<Lease>, Found), StoreError> {
     loop {
         let mut tx = db.begin().await?;
-        let Some((job, lease)) = queue::claim(&mut tx, by, class).await? else {
-            // What has waited out its time stays available, also when nothing could be taken.
-            tx.commit().await?;
-            return Ok(None);
-        };
-        let desktop = desktops::get(&mut tx, &job.desktop_id).await?;
-        let wanted = match (desktop, job.kind) {
-            (Some(mut d), Kind::Create) => begin_start(&mut tx, &mut d, &lease, by).await?,
-            (Some(_), Kind::Stop | Kind::Cleanup | Kind::Noop) => true,
-            (None, _) => false,
-        };
-        if !wanted {
-            queue::finish(&mut tx, &lease, &End::Cancel).await?;
+        let mut found = queue::claim(&mut tx, by, Class::Starts, most).await?;
+        let (mut leases, mut dropped) = (Vec::new(), 0);
+        for (job, lease) in found.taken.drain(..) {
+            let wanted = match desktops::get(&mut tx, &job.desktop_id).await? {
+                Some(mut d) => begin_start(&mut tx, &mut d, &lease, by).await?,
+                None => false,
+            };
+            if wanted {
+                leases.push(lease);
+            } else {
+                dropped += 1;
+                queue::finish(&mut tx, &lease, &End::Cancel).await?;
+            }
         }
         tx.commit().await?;
-        signals.changed();
-        if wanted {
-            return Ok(Some(lease));
+        if !leases.is_empty() {
+            signals.changed();
+        }
+        if !leases.is_empty() || dropped == 0 {
+            return Ok((leases, found));
         }
     }
 }
@@ -116,8 +173,6 @@ pub enum StepDone {
     Cleared,
     /// The cleanup job is done.
     Removed,
-    /// A benchmark's job is done.
-    Nothing,
 }
 
 /// Writes a step. `Ready`, `Cleared` and `Removed` end the job too.
@@ -168,13 +223,21 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
             }
             queue::finish(&mut tx, lease, &End::Done).await?;
         }
-        StepDone::Nothing => {
-            let payload = serde_json::json!({ "code": "noop", "text": lease.job_id }).to_string();
-            events::append(&mut tx, &d.owner_id, events::Kind::Notice, &payload, now).await?;
-            queue::finish(&mut tx, lease, &End::Done).await?;
-        }
     }
     tx.commit().await?;
+    signals.changed();
+    Ok(Applied::Yes)
+}
+
+/// A benchmark's job is done: its row, its try and one event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nothing_done(db: &Db, signals: &Signals, lease: &Lease) -> Result<Applied, StoreError> {
+    let payload = serde_json::json!({ "code": "noop", "text": lease.job_id }).to_string();
+    if !queue::finish_and_tell(db, lease, events::Kind::Notice, &payload).await? {
+        return Ok(Applied::LeaseLost);
+    }
     signals.changed();
     Ok(Applied::Yes)
 }
@@ -325,7 +388,7 @@ impl StepDone {
             Self::Created { .. } => Some(StepName::Created),
             Self::Booted => Some(StepName::Booted),
             Self::Ready => Some(StepName::Ready),
-            Self::ContainerGone { .. } | Self::Cleared | Self::Removed | Self::Nothing => None,
+            Self::ContainerGone { .. } | Self::Cleared | Self::Removed => None,
         }
     }
 }

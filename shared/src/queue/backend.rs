@@ -1,14 +1,14 @@
 //! What apalis sees of the queue: a backend whose task is a job's id and nothing else. apalis asks for the next task only
-//! when one of its permits is free, so exactly then one claim is made; nothing is buffered in between. The row is
-//! finished by the handler under its lease token; no heartbeat, ack, retry or attempt of apalis matters.
+//! when one of its permits is free, so exactly then a claim is made, for as many jobs as permits are free: nothing is
+//! claimed ahead of its work. The row is finished by the handler under its lease token; no heartbeat, ack, retry or attempt of apalis matters.
 //!
 //! It never returns an error, because that would end the worker: it waits and asks the database again.
 
 use super::keeper::Keeper;
-use super::{Claimant, Class, next_due, worth_a_claim};
+use super::{Claimant, Class};
 use crate::events::Signals;
 use crate::lifecycle;
-use crate::store::{Db, StoreError, Tx};
+use crate::store::{Db, StoreError};
 use apalis_core::backend::{Backend, BackendConfig};
 use apalis_core::layers::Identity;
 use apalis_core::task::Task;
@@ -18,11 +18,12 @@ use futures_util::future::BoxFuture;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// Claims jobs of one class for one worker process.
 pub struct ClaimBackend {
     source: Source,
-    next: Option<BoxFuture<'static, String>>,
+    next: Option<BoxFuture<'static, ()>>,
 }
 
 /// Everything that a claim needs.
@@ -33,12 +34,19 @@ pub struct Source {
     pub keeper: Keeper,
     pub claimant: Claimant,
     pub class: Class,
+    /// How many jobs of this class this process works on at once.
+    pub permits: usize,
     /// False while the engine is away: then nothing is claimed, and nothing uses up a try.
     pub open: watch::Receiver<bool>,
+    /// Claims under way. They are tasks of their own, so that one which is committed is known of, also when nobody waits
+    /// for it any more; who ends the worker waits for these and hands back what they brought.
+    pub claims: TaskTracker,
 }
 
 /// What a notice may miss, the poll finds.
 const POLL: Duration = Duration::from_millis(1_000);
+/// After a claim that found nothing: what comes within this time is looked at together.
+const QUIET: Duration = Duration::from_millis(5);
 
 impl ClaimBackend {
     #[must_use]
@@ -48,56 +56,57 @@ impl ClaimBackend {
 }
 
 impl Source {
-    async fn claim_next(mut self) -> String {
+    /// Claims until it has something.
+    async fn claim_next(mut self) {
         let mut jobs = self.signals.jobs();
         loop {
             jobs.mark_unchanged();
             if self.open.wait_for(|open| *open).await.is_err() {
                 return std::future::pending().await;
             }
-            let wait = match self.try_claim().await {
-                Ok(Claimed::Job(id)) => return id,
-                Ok(Claimed::Nothing { due_in }) => due_in.unwrap_or(POLL).min(poll_with_jitter()),
-                Err(error) if error.passing() || error.violates("jobs_one_running", "jobs.desktop_id") => {
+            let begun = Instant::now();
+            let one = self.clone();
+            let claimed = self.claims.spawn(async move { one.try_claim().await }).await;
+            let wait = match claimed {
+                Ok(Ok(Claimed::Something)) => return,
+                Ok(Ok(Claimed::Nothing { due_in })) => due_in.unwrap_or(POLL).min(poll_with_jitter()),
+                Ok(Err(error)) if error.passing() || error.violates("jobs_one_running", "jobs.desktop_id") => {
                     tracing::debug!(%error, "a claim did not go through");
                     Duration::from_millis(20)
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "claiming failed");
+                    POLL
+                }
+                Err(error) => {
+                    tracing::error!(%error, "claiming broke off");
                     POLL
                 }
             };
             tokio::select! {
-                _ = jobs.changed() => {}
+                _ = jobs.changed() => tokio::time::sleep(QUIET.saturating_sub(begun.elapsed())).await,
                 () = tokio::time::sleep(wait) => {}
             }
         }
     }
 
-    async fn try_claim(&self) -> Result<Claimed, StoreError> {
-        let mut tx = self.db.read().await?;
-        let nothing = Claimed::Nothing { due_in: due_in(&mut tx).await? };
-        if !worth_a_claim(&mut tx, self.class).await? {
-            return Ok(nothing);
-        }
-        drop(tx);
+    /// One claim, for as many jobs as there are permits free; apalis asks, so one at least is.
+    async fn try_claim(self) -> Result<Claimed, StoreError> {
+        let free = self.permits.saturating_sub(self.keeper.count_of(self.class)).max(1);
         let asked = Instant::now();
-        let Some(lease) = lifecycle::claim(&self.db, &self.signals, &self.claimant, self.class).await? else {
-            return Ok(nothing);
-        };
-        let id = lease.job_id.clone();
-        self.keeper.hold(lease, asked);
-        Ok(Claimed::Job(id))
+        let claims = lifecycle::claim_some(&self.db, &self.signals, &self.claimant, self.class, free).await?;
+        if claims.leases.is_empty() {
+            return Ok(Claimed::Nothing { due_in: claims.due_in });
+        }
+        for lease in claims.leases {
+            self.keeper.hold(lease, asked);
+        }
+        Ok(Claimed::Something)
     }
 }
 
-async fn due_in(tx: &mut Tx) -> Result<Option<Duration>, StoreError> {
-    let now = tx.now().await?;
-    Ok(next_due(tx).await?.map(|at| at.since(now) + Duration::from_millis(1)))
-}
-
 enum Claimed {
-    Job(String),
+    Something,
     Nothing { due_in: Option<Duration> },
 }
 
@@ -114,10 +123,14 @@ impl Backend for ClaimBackend {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>, _: &WorkerContext) -> Poll<Option<Result<Self::Task, Self::Error>>> {
-        let next = self.next.get_or_insert_with(|| self.source.clone().claim_next().boxed());
-        let id = ready!(next.poll_unpin(cx));
-        self.next = None;
-        Poll::Ready(Some(Ok(Task::new(id))))
+        loop {
+            if let Some(id) = self.source.keeper.offer(self.source.class) {
+                return Poll::Ready(Some(Ok(Task::new(id))));
+            }
+            let next = self.next.get_or_insert_with(|| self.source.clone().claim_next().boxed());
+            ready!(next.poll_unpin(cx));
+            self.next = None;
+        }
     }
 
     fn poll_close(&mut self, _: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Self::Error>> {

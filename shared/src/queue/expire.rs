@@ -1,6 +1,7 @@
 //! Leases that ran out: the worker fell silent. The job becomes available again, with what it had done still there.
 
 use super::Job;
+use super::claim::known;
 use super::finish::{close, has_successor};
 use crate::domain::job::Outcome;
 use crate::store::{StoreError, Tx, all, exec};
@@ -10,8 +11,14 @@ use crate::store::{StoreError, Tx, all, exec};
 /// # Errors
 /// When the database fails.
 pub async fn expired(tx: &mut Tx) -> Result<Vec<Job>, StoreError> {
+    // A job of a kind that a newer version wrote is that version's to give up.
+    const SQL: &str = concat!(
+        "SELECT * FROM jobs WHERE state = 'running' AND lease_until < $1 AND ",
+        known!(),
+        " ORDER BY lease_until LIMIT 100"
+    );
     let now = tx.now().await?;
-    all!(tx, Job, "SELECT * FROM jobs WHERE state = 'running' AND lease_until < $1 ORDER BY lease_until LIMIT 100", now)
+    all!(tx, Job, SQL, now)
 }
 
 /// Takes a run-out lease away. The caller holds the desktop's lock. False: it was renewed or ended meanwhile.

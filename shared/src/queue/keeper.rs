@@ -1,16 +1,19 @@
-//! The lease keeper of one worker process: renews all its leases together, well before they end, on a task of its own
-//! that long jobs cannot starve; tells a job's work when to stop.
+//! The lease keeper of one worker process: renews all its leases together, well before they end; tells a job's work when
+//! to stop.
 //!
 //! ```text
-//!  claim ──▶ hold() ──▶ Held { lease, stop } ──▶ the work looks at `stop` at each step
-//!                          ▲ Superseded: a later wish waits, or ▲ Lost: not renewed in time, do no further engine call
+//!  claim ──▶ hold() ──▶ offer() ──▶ take() ──▶ Permit: the work looks at it before each step
+//!              │                                ▲ Superseded: a later wish waits
+//!  a thread of its own: renew ──▶ safe_until    ▲ Lost: not renewed in time, do no further engine call
 //! ```
 //!
-//! A worker that was stopped and wakes after its lease sees that by its own monotonic clock, before the database tells.
+//! It has a thread, a runtime and a database connection of its own, so that a worker whose threads are all busy, or whose
+//! pool is exhausted, renews all the same. A worker that was stopped and wakes after its lease sees that by its own
+//! monotonic clock, before the database tells.
 
-use super::Lease;
+use super::{Class, Lease};
 use crate::events::Signals;
-use crate::store::{Db, StoreError, all};
+use crate::store::{Db, StoreError, Tx, all};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -29,10 +32,19 @@ pub enum Go {
     Ending,
 }
 
+/// How far a lease has come within this process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Claimed,
+    /// Told to apalis, which is about to call the work.
+    Offered,
+    /// Somebody works on it.
+    Taken,
+}
+
 struct Held {
     lease: Lease,
-    /// Whether somebody works on it.
-    taken: bool,
+    stage: Stage,
     go: watch::Sender<Go>,
     /// By this clock the lease has certainly not ended before.
     safe_until: Instant,
@@ -55,8 +67,19 @@ impl Keeper {
 
     /// Takes a lease under its care. `asked` is when the claim was sent.
     pub fn hold(&self, lease: Lease, asked: Instant) {
-        let held = Held { go: watch::Sender::new(Go::On), safe_until: asked + self.ttl, taken: false, lease };
+        let held = Held { go: watch::Sender::new(Go::On), safe_until: asked + self.ttl, stage: Stage::Claimed, lease };
         self.lock().insert(held.lease.job_id.clone(), held);
+    }
+
+    /// A job of this class that was claimed and is not worked on yet.
+    #[must_use]
+    pub fn offer(&self, class: Class) -> Option<String> {
+        let mut held = self.lock();
+        let waits = |held: &&mut Held| held.stage == Stage::Claimed && Class::of(held.lease.kind) == class;
+        // Ids sort by their making: the oldest first.
+        let next = held.values_mut().filter(waits).min_by(|a, b| a.lease.job_id.cmp(&b.lease.job_id))?;
+        next.stage = Stage::Offered;
+        Some(next.lease.job_id.clone())
     }
 
     /// The lease of a job and the word to go on, for who works on it.
@@ -64,7 +87,7 @@ impl Keeper {
     pub fn take(&self, job_id: &str) -> Option<(Lease, Permit)> {
         let mut held = self.lock();
         let found = held.get_mut(job_id)?;
-        found.taken = true;
+        found.stage = Stage::Taken;
         let permit = Permit { keeper: self.clone(), job_id: job_id.to_owned(), go: found.go.subscribe() };
         Some((found.lease.clone(), permit))
     }
@@ -72,13 +95,19 @@ impl Keeper {
     /// Lets go of the leases that nobody took: claimed in the moment when claiming ended. Who asks hands their jobs back.
     #[must_use]
     pub fn untaken(&self) -> Vec<Lease> {
-        self.lock().extract_if(|_, held| !held.taken).map(|(_, held)| held.lease).collect()
+        self.lock().extract_if(|_, held| held.stage != Stage::Taken).map(|(_, held)| held.lease).collect()
     }
 
     /// How many jobs this process works on.
     #[must_use]
     pub fn count(&self) -> usize {
         self.lock().len()
+    }
+
+    /// How many jobs of this class this process has.
+    #[must_use]
+    pub fn count_of(&self, class: Class) -> usize {
+        self.lock().values().filter(|held| Class::of(held.lease.kind) == class).count()
     }
 
     /// Tells all work to end and hand back.
@@ -88,23 +117,44 @@ impl Keeper {
         }
     }
 
-    /// Renews until told to end: every third of a lease, and looks for later wishes whenever jobs change.
-    pub async fn run(self, signals: Signals, end: CancellationToken) {
+    /// Renews on a thread of its own until told to end. What it returns ends with the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(self, signals: Signals, end: CancellationToken) -> std::io::Result<tokio::task::JoinHandle<()>> {
+        let (over, ended) = tokio::sync::oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("leases".to_owned()).spawn(move || {
+            runtime.block_on(self.run(signals, end));
+            drop(over);
+        })?;
+        Ok(tokio::spawn(async move { _ = ended.await }))
+    }
+
+    /// Renews every third of a lease, and looks for later wishes when jobs change.
+    async fn run(self, signals: Signals, end: CancellationToken) {
+        let db = self.db.alone();
         let mut jobs = signals.jobs();
         let mut tick = tokio::time::interval(self.ttl / 3);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looked = Instant::now();
         loop {
             let renew = tokio::select! {
                 () = end.cancelled() => return,
                 _ = tick.tick() => true,
-                _ = jobs.changed() => false,
+                () = news(&mut jobs, looked) => false,
                 () = tokio::time::sleep(self.until_next_end()) => { self.stop_overdue(); continue }
             };
+            looked = Instant::now();
             if self.count() == 0 {
                 continue;
             }
-            let asked = Instant::now();
-            let round = async { if renew { self.renew(asked).await } else { self.look().await } };
+            let round = async {
+                if renew {
+                    self.renew(&db, looked).await?;
+                }
+                if self.count_of(Class::Starts) > 0 { self.look(&db).await } else { Ok(()) }
+            };
             // A renewal that hangs must not keep us from noticing that leases end.
             match tokio::time::timeout(self.ttl / 4, round).await {
                 Ok(Ok(())) => {}
@@ -115,19 +165,8 @@ impl Keeper {
         }
     }
 
-    async fn renew(&self, asked: Instant) -> Result<(), StoreError> {
-        let mut tx = self.db.begin().await?;
-        let now = tx.now().await?;
-        let renewed = all!(
-            &mut tx,
-            (String,),
-            "UPDATE jobs SET lease_until = $2, lease_renewed_at = $3 \
-             WHERE worker_id = $1 AND state = 'running' AND lease_until > $3 RETURNING lease_token",
-            &self.worker_id,
-            now.plus(self.ttl),
-            now,
-        )?;
-        tx.commit().await?;
+    async fn renew(&self, db: &Db, asked: Instant) -> Result<(), StoreError> {
+        let renewed = renewed(db, &self.worker_id, self.ttl).await?;
         for held in self.lock().values_mut() {
             if renewed.iter().any(|(token,)| *token == held.lease.token) {
                 held.safe_until = asked + self.ttl;
@@ -135,12 +174,12 @@ impl Keeper {
                 say(&held.go, Go::Lost);
             }
         }
-        self.look().await
+        Ok(())
     }
 
     /// Tells creates that a later wish waits. A stop or cleanup is never superseded: it ends what it began.
-    async fn look(&self) -> Result<(), StoreError> {
-        let mut tx = self.db.read().await?;
+    async fn look(&self, db: &Db) -> Result<(), StoreError> {
+        let mut tx = db.read().await?;
         let superseded = all!(
             &mut tx,
             (String,),
@@ -178,6 +217,35 @@ impl Keeper {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Held>> {
         self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Jobs changed; many changes in a moment are one.
+async fn news(jobs: &mut watch::Receiver<u64>, looked: Instant) {
+    const QUIET: Duration = Duration::from_millis(25);
+    if jobs.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(QUIET.saturating_sub(looked.elapsed())).await;
+    jobs.mark_unchanged();
+}
+
+/// Gives every lease of a worker that has not run out its whole length again; their tokens.
+async fn renewed(db: &Db, worker_id: &str, ttl: Duration) -> Result<Vec<(String,)>, StoreError> {
+    const POSTGRES: &str = "WITH clock AS MATERIALIZED \
+         (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) \
+         UPDATE jobs SET lease_until = clock.now + $2, lease_renewed_at = clock.now FROM clock \
+         WHERE worker_id = $1 AND state = 'running' AND lease_until > clock.now RETURNING lease_token";
+    const SQLITE: &str = "UPDATE jobs SET lease_until = $3 + $2, lease_renewed_at = $3 \
+         WHERE worker_id = $1 AND state = 'running' AND lease_until > $3 RETURNING lease_token";
+    let micros = crate::domain::time::micros(ttl);
+    if let Db::Postgres { pool, .. } = db {
+        return Ok(sqlx::query_as(POSTGRES).bind(worker_id).bind(micros).fetch_all(pool).await?);
+    }
+    let mut tx: Tx = db.begin().await?;
+    let now = tx.now().await?;
+    let renewed = all!(&mut tx, (String,), SQLITE, worker_id, micros, now)?;
+    tx.commit().await?;
+    Ok(renewed)
 }
 
 /// The first reason to stop stays, but for `Lost`, which outranks every other.

@@ -23,10 +23,10 @@ pub mod line;
 use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;
 
-pub use claim::{Class, claim, next_due, worth_a_claim};
+pub use claim::{Class, Found, claim, claim_ends, look, promote};
 pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first};
 pub use expire::{expired, give_up_lease};
-pub use finish::{End, finish};
+pub use finish::{End, finish, finish_and_tell};
 
 /// A job's row.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

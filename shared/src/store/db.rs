@@ -37,6 +37,8 @@ pub struct PoolSize {
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 8;
 const ACQUIRE: Duration = Duration::from_secs(5);
+/// A connection that rested longer than this is asked whether it lives before it is used.
+const IDLE_UNASKED: Duration = Duration::from_secs(1);
 const RECYCLE: Duration = Duration::from_secs(3_600);
 
 impl Db {
@@ -58,6 +60,16 @@ impl Db {
             .max_connections(size.max)
             .acquire_timeout(ACQUIRE)
             .max_lifetime(RECYCLE)
+            // A question whether it lives, before each use, would cost as much as most statements do.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > IDLE_UNASKED {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self::Postgres { pool, direct_url: direct_url.to_owned() })
@@ -82,6 +94,24 @@ impl Db {
         let writer = pool(1, options.clone()).await?;
         let readers = pool(SQLITE_READERS, options).await?;
         Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// A way to the same database with one connection of its own, opened when it is first used: for what must get
+    /// through when this process has all others in use, on whatever runtime calls it.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(SQLITE_BUSY);
+                let one = one.connect_lazy_with(writer.connect_options().as_ref().clone());
+                Self::Sqlite { writer: one.clone(), readers: one }
+            }
+            Self::Postgres { pool, direct_url } => {
+                let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
+                let pool = one.connect_lazy_with(pool.connect_options().as_ref().clone());
+                Self::Postgres { pool, direct_url: direct_url.clone() }
+            }
+        }
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.

@@ -67,7 +67,7 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
             JobKind::Create => create::run(&shift).await,
             JobKind::Stop => stop::run(&shift).await,
             JobKind::Cleanup => cleanup::run(&shift).await,
-            JobKind::Noop => shift.step(StepDone::Nothing).await,
+            JobKind::Noop => shift.nothing().await,
         }
     };
     let began = Instant::now();
@@ -121,6 +121,12 @@ impl Shift<'_> {
     async fn step(&self, done: StepDone) -> Result<(), Trouble> {
         let (db, signals) = (&self.ctx.db, &self.ctx.signals);
         as_wanted(self.persist(|| lifecycle::step(db, signals, self.lease, &done)).await?)
+    }
+
+    /// Writes down that nothing was done, which is all that was asked.
+    async fn nothing(&self) -> Result<(), Trouble> {
+        let (db, signals) = (&self.ctx.db, &self.ctx.signals);
+        as_wanted(self.persist(|| lifecycle::nothing_done(db, signals, self.lease)).await?)
     }
 
     /// Takes away what this desktop has in the engine, up to this generation, and gives its port back. Its home stays.

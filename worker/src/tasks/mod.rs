@@ -17,19 +17,27 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 
 /// Starts them all. `ending`: the worker drains; `end`: its jobs are over, and so are these.
-pub(crate) fn spawn(ctx: &Arc<Context>, ending: &CancellationToken, end: &CancellationToken) -> Vec<JoinHandle<()>> {
+///
+/// # Errors
+/// When the system gives no thread for the lease keeper.
+pub(crate) fn spawn(
+    ctx: &Arc<Context>,
+    ending: &CancellationToken,
+    end: &CancellationToken,
+) -> std::io::Result<Vec<JoinHandle<()>>> {
     let each = || (Arc::clone(ctx), end.clone());
     let (keeper, signals) = (ctx.keeper.clone(), ctx.signals.clone());
     let (beat, ending) = (each(), ending.clone());
     let (watch, compare, expire, prune) = (each(), each(), each(), each());
-    vec![
-        tokio::spawn(keeper.run(signals, end.clone())),
+    let keeper = keeper.spawn(signals, end.clone())?;
+    Ok(vec![
+        keeper,
         tokio::spawn(async move { heartbeat::run(&beat.0, &ending, &beat.1).await }),
         tokio::spawn(async move { watcher::run(&watch.0, &watch.1).await }),
         tokio::spawn(async move { compare::run(&compare.0, &compare.1).await }),
         tokio::spawn(async move { leases::run(&expire.0, &expire.1).await }),
         tokio::spawn(async move { pruner::run(&prune.0, &prune.1).await }),
-    ]
+    ])
 }
 
 /// Up to a fifth more or less, so that many workers do not do the same thing in the same moment.

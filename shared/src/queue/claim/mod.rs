@@ -1,0 +1,215 @@
+//! The claim: a worker takes the first jobs in line, each with a lease and, for a create, a start slot. On PostgreSQL it is
+//! **one statement** ([`sql`] draws it), so that claims cost one round trip and never wait for each other: what somebody
+//! else holds is skipped. On SQLite it is one write transaction, begun only when a read found something to take.
+//!
+//! A claim takes as many as there are permits free, never more: nothing is claimed ahead of its work.
+//! What becomes of the desktop is written by `lifecycle`, in the same transaction. Rows of kinds that this binary does not
+//! know (a newer version wrote them) are left for who knows them.
+
+mod sql;
+
+pub(super) use sql::known;
+
+use super::{Claimant, Job, Lease};
+use crate::domain::job::Kind;
+use crate::domain::{new_id, time::Time};
+use crate::store::{Db, StoreError, Tx, all, exec};
+use sqlx::postgres::{PgExecutor, PgRow};
+use sqlx::{FromRow, Row as _};
+
+/// Which jobs a claim looks at. Stops and cleanups have permits of their own, so that starts never block them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Starts,
+    Ends,
+}
+
+impl Class {
+    /// The class that a job belongs to.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Create => Self::Starts,
+            Kind::Stop | Kind::Cleanup | Kind::Noop => Self::Ends,
+        }
+    }
+
+    const fn priority(self) -> i64 {
+        match self {
+            Self::Starts => Kind::Create.priority(),
+            Self::Ends => Kind::Stop.priority(),
+        }
+    }
+
+    /// How many of a worker's jobs at once may be of this class: a quarter is kept for what gives room back.
+    #[must_use]
+    pub fn permits(self, concurrency: i64) -> i64 {
+        let all = concurrency.max(2);
+        let for_ends = (all / 4).max(1);
+        match self {
+            Self::Starts => all - for_ends,
+            Self::Ends => for_ends,
+        }
+    }
+}
+
+/// What a claim found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order of the line.
+    pub taken: Vec<(Job, Lease)>,
+    pub now: Time,
+    /// When the next of those that wait out a time may run.
+    pub due: Option<Time>,
+}
+
+impl Found {
+    /// Whether something has waited out its time and is only to be made available: [`promote`], then claim again.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= self.now)
+    }
+}
+
+/// Takes up to `most` jobs in the caller's transaction, which then writes what became of their desktops.
+///
+/// # Errors
+/// When the database fails; [`StoreError::Conflict`] or a broken `jobs_one_running` when another claim was quicker.
+pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
+    match tx {
+        Tx::Postgres(pg, _) => on_postgres(&mut **pg, by, class, most).await,
+        Tx::Sqlite(_) => on_sqlite(tx, by, class, most).await,
+    }
+}
+
+/// The same without a transaction of the caller's, for stops and cleanups, whose desktops do not change by the claim.
+///
+/// # Errors
+/// As [`claim`].
+pub async fn claim_ends(db: &Db, by: &Claimant, most: usize) -> Result<Found, StoreError> {
+    match db {
+        Db::Postgres { pool, .. } => on_postgres(pool, by, Class::Ends, most).await,
+        Db::Sqlite { .. } => {
+            let mut tx = db.begin().await?;
+            let found = claim(&mut tx, by, Class::Ends, most).await?;
+            tx.commit().await?;
+            Ok(found)
+        }
+    }
+}
+
+async fn on_postgres(db: impl PgExecutor<'_>, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
+    struct Line {
+        now: Time,
+        due: Option<Time>,
+        job: Option<Job>,
+    }
+    impl<'r> FromRow<'r, PgRow> for Line {
+        fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+            let found: Option<String> = row.try_get("id")?;
+            let job = found.map(|_| Job::from_row(row)).transpose()?;
+            Ok(Self { now: row.try_get("now")?, due: row.try_get("due")?, job })
+        }
+    }
+    let lines: Vec<Line> = sqlx::query_as(sql::postgres(class, most))
+        .bind(&by.node_id)
+        .bind(&by.worker_id)
+        .bind(crate::domain::time::micros(by.lease_ttl))
+        .bind(new_id())
+        .fetch_all(db)
+        .await?;
+    let mut found = Found::default();
+    let mut jobs = Vec::new();
+    for line in lines {
+        (found.now, found.due) = (line.now, line.due);
+        jobs.extend(line.job);
+    }
+    found.taken = in_line(jobs);
+    Ok(found)
+}
+
+async fn on_sqlite(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
+    let now = tx.now().await?;
+    promote(tx, now).await?;
+    let most = i64::try_from(most).unwrap_or(1);
+    let mut found = Found { now, due: None, taken: Vec::new() };
+    let slots = match class {
+        Class::Ends => None,
+        Class::Starts => Some(all!(tx, (i64,), sql::FREE_SLOTS, &by.node_id, most)?),
+    };
+    let room = slots.as_ref().map_or(most, |slots| i64::try_from(slots.len()).unwrap_or(0));
+    if room == 0 {
+        return Ok(found);
+    }
+    let jobs = all!(
+        tx,
+        Job,
+        sql::TAKE,
+        &by.node_id,
+        &by.worker_id,
+        new_id(),
+        now,
+        now.plus(by.lease_ttl),
+        class.priority(),
+        room
+    )?;
+    found.taken = in_line(jobs);
+    for (at, (job, _)) in found.taken.iter().enumerate() {
+        exec!(
+            tx,
+            "INSERT INTO attempts (job_id, n, worker_id, started_at) VALUES ($1, $2, $3, $4)",
+            &job.id,
+            job.claims,
+            &by.worker_id,
+            now
+        )?;
+        if let Some((slot,)) = slots.as_ref().and_then(|slots| slots.get(at)) {
+            exec!(
+                tx,
+                "UPDATE start_slots SET job_id = $3 WHERE node_id = $1 AND slot = $2",
+                &by.node_id,
+                slot,
+                &job.id
+            )?;
+        }
+    }
+    Ok(found)
+}
+
+fn in_line(mut jobs: Vec<Job>) -> Vec<(Job, Lease)> {
+    jobs.sort_by(|a, b| (a.rank, a.created_at, &a.id).cmp(&(b.rank, b.created_at, &b.id)));
+    let lease = |job: &Job| Lease {
+        job_id: job.id.clone(),
+        kind: job.kind,
+        desktop_id: job.desktop_id.clone(),
+        generation: job.generation,
+        token: job.lease_token.clone().unwrap_or_default(),
+        claim: job.claims,
+        attempt: job.attempt,
+        max_attempts: job.max_attempts,
+    };
+    jobs.into_iter().map(|job| (lease(&job), job)).map(|(lease, job)| (job, lease)).collect()
+}
+
+/// Makes available what has waited out its time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn promote(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
+    match tx {
+        Tx::Sqlite(_) => exec!(tx, sql::PROMOTE, now),
+        Tx::Postgres(..) => exec!(tx, sql::PROMOTE_PG, now),
+    }
+}
+
+/// On SQLite, what a look finds before a claim takes the one writer's place: None when there is nothing to take.
+/// On PostgreSQL the claim itself is as cheap as a look.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(db: &Db, class: Class) -> Result<Option<Found>, StoreError> {
+    let Db::Sqlite { readers, .. } = db else { return Ok(None) };
+    let (any, due): (bool, Option<Time>) = sqlx::query_as(sql::LOOK).bind(class.priority()).fetch_one(readers).await?;
+    let found = Found { now: Time::of_this_process(), due, taken: Vec::new() };
+    Ok((!any && !found.is_due()).then_some(found))
+}
