@@ -166,6 +166,14 @@ impl Engine {
         self.ask(Method::DELETE, &format!("/containers/{id}?force=true&v=true"), None).await.map(drop)
     }
 
+    /// It is gone, and only we know.
+    pub(crate) async fn vanish(&self, container: &Container) -> anyhow::Result<()> {
+        self.ask(Method::POST, &format!("/sim/containers/{}/vanish", container.id), None).await?;
+        let Container { id, desktop, installation, .. } = container.clone();
+        self.hear(Happening::Container { what: "vanish".to_owned(), id, desktop, installation });
+        Ok(())
+    }
+
     pub(crate) async fn kill_container(&self, id: &str) -> anyhow::Result<()> {
         self.ask(Method::POST, &format!("/containers/{id}/kill?signal=KILL"), None).await.map(drop)
     }

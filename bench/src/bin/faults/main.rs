@@ -55,13 +55,15 @@ async fn main() -> ExitCode {
         .get_matches();
     let berth = PathBuf::from(args.get_one::<String>("berth").expect("it has a default"));
     let shape = args.get_one::<String>("world").and_then(|name| Shape::named(name));
-    let worlds = match (args.get_one::<u64>("seed"), shape) {
-        (Some(seed), Some(shape)) if !args.get_flag("short") => vec![(shape, *seed)],
-        (seed, shape) => {
-            let seed = seed.copied().unwrap_or(1);
-            let mut worlds = if args.get_flag("short") { run::short(seed) } else { run::full(seed) };
-            worlds.retain(|(each, _)| shape.is_none_or(|shape| shape.name == each.name));
-            worlds
+    let seed = args.get_one::<u64>("seed");
+    let worlds = {
+        let first = seed.copied().unwrap_or(1);
+        let mut worlds = if args.get_flag("short") { run::short(first) } else { run::full(first) };
+        worlds.retain(|(each, _)| shape.is_none_or(|shape| shape.name == each.name));
+        // One world again: this seed, in the form that was asked for.
+        match (seed, worlds.first()) {
+            (Some(seed), Some((one, _))) if shape.is_some() => vec![(*one, *seed)],
+            _ => worlds,
         }
     };
     let only_one = worlds.len() == 1;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::shapes::{FaultIs, Shape};
+use crate::shapes::{EngineIs, FaultIs, Shape};
 
 /// What a user asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(crate) struct Answers {
     pub(crate) kind: &'static str,
     pub(crate) times: u64,
     pub(crate) ms: u64,
+    /// The call is carried out, only its answer goes wrong.
+    pub(crate) after: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -68,9 +70,10 @@ pub(crate) enum Fault {
     },
     EngineAnswers(Answers),
     EventsCut,
-    /// The n-th of those that are there.
+    /// The n-th of those that are there. Unseen: nobody is told, as when it happened while nobody listened.
     ContainerRemoved {
         nth: usize,
+        unseen: bool,
     },
     ContainerKilled {
         nth: usize,
@@ -109,9 +112,10 @@ impl Plan {
         let mut chance = Chance::new(seed);
         let wishes = (0..shape.users).map(|_| wishes(shape, &mut chance)).collect();
         let each = shape.lasts / u32::try_from(shape.faults.max(1)).unwrap_or(1);
+        let mut clock = 0;
         let faults = (0..shape.faults).map(|n| {
             let at = each * u32::try_from(n).unwrap_or(0) + chance.ms(0, each.as_millis() as u64);
-            (at, fault(shape, &mut chance))
+            (at, fault(shape, &mut chance, &mut clock))
         });
         let faults = faults.collect();
         Self { wishes, faults }
@@ -160,7 +164,8 @@ fn wishes(shape: &Shape, chance: &mut Chance) -> Vec<Wish> {
     wishes
 }
 
-fn fault(shape: &Shape, chance: &mut Chance) -> Fault {
+/// `clock`: how far off the one that can be moved is; it never stays where it was.
+fn fault(shape: &Shape, chance: &mut Chance, clock: &mut i64) -> Fault {
     let who = who(shape, chance);
     match chance.pick(shape.among) {
         FaultIs::Kill => Fault::Kill { who, back_after: chance.ms(0, 1_500) },
@@ -177,7 +182,10 @@ fn fault(shape: &Shape, chance: &mut Chance) -> Fault {
         FaultIs::EngineHung => Fault::EngineHung { lasts: chance.ms(500, 5_000) },
         FaultIs::EngineAnswers => Fault::EngineAnswers(answers(chance)),
         FaultIs::EventsCut => Fault::EventsCut,
-        FaultIs::ContainerRemoved => Fault::ContainerRemoved { nth: chance.below(16) },
+        FaultIs::ContainerRemoved => {
+            let unseen = shape.engine == EngineIs::Pretended && chance.percent(50);
+            Fault::ContainerRemoved { nth: chance.below(16), unseen }
+        }
         FaultIs::ContainerKilled => Fault::ContainerKilled { nth: chance.below(16) },
         FaultIs::ContainerCrashed => Fault::ContainerCrashed { nth: chance.below(16) },
         FaultIs::PortTaken => Fault::PortTaken { nth: chance.below(2), lasts: chance.ms(2_000, 8_000) },
@@ -188,7 +196,9 @@ fn fault(shape: &Shape, chance: &mut Chance) -> Fault {
         FaultIs::DiskFull => Fault::DiskFull { lasts: chance.ms(500, 4_000) },
         FaultIs::ClockMoved => {
             let who = if shape.workers() == 0 { Who::Api(0) } else { Who::Worker(0) };
-            Fault::ClockMoved { who, by_seconds: chance.pick(&[3_600, -3_600, 0]) }
+            let others = [3_600, -3_600, 0].into_iter().filter(|other| other != clock).collect::<Vec<_>>();
+            *clock = chance.pick(&others);
+            Fault::ClockMoved { who, by_seconds: *clock }
         }
     }
 }
@@ -209,7 +219,8 @@ fn answers(chance: &mut Chance) -> Answers {
     };
     let times = if kind == "hang" { 1 } else { 1 + chance.below(3) as u64 };
     let ms = chance.below(2_500) as u64;
-    Answers { on, kind, times, ms }
+    let after = matches!(kind, "slow" | "hang" | "error500" | "refuse") && chance.percent(40);
+    Answers { on, kind, times, ms, after }
 }
 
 #[cfg(test)]

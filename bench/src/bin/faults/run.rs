@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 
 use crate::breaks;
 use crate::engine::Engine;
-use crate::evidence::Finding;
+use crate::evidence::{Evidence, Finding};
 use crate::plan::Plan;
 use crate::shapes::{EngineIs, FaultIs, Shape};
+use crate::tables::{rows, text};
 use crate::world::{Outcome, World};
 
 /// Two cores take no more.
@@ -31,7 +32,9 @@ pub(crate) fn full(first: u64) -> Vec<(Shape, u64)> {
 
 /// Which worlds `make test` makes.
 pub(crate) fn short(seed: u64) -> Vec<(Shape, u64)> {
-    let each = |(name, seconds, faults)| Some((Shape::named(name)?.short(Duration::from_secs(seconds), faults), seed));
+    let each = |(n, (name, seconds, faults))| {
+        Some((Shape::named(name)?.short(Duration::from_secs(seconds), faults), seed + n as u64))
+    };
     let worlds = [
         ("sim-sqlite", 15, 14),
         ("sim-many", 15, 14),
@@ -39,7 +42,7 @@ pub(crate) fn short(seed: u64) -> Vec<(Shape, u64)> {
         ("sim-blameless", 12, 8),
         ("docker-many", 25, 8),
     ];
-    worlds.into_iter().filter_map(each).collect()
+    worlds.into_iter().enumerate().filter_map(each).collect()
 }
 
 /// How one world went.
@@ -143,8 +146,9 @@ async fn one(
     let made: Vec<String> = counts.iter().map(|(fault, n)| format!("{n} {}", fault.words())).collect();
     let faults = counts.values().sum();
     let settled = outcome.as_ref().map_or(Duration::ZERO, |outcome| outcome.settled_after);
+    let tries = outcome.as_ref().ok().and_then(|outcome| outcome.evidence.as_ref()).map(tries).unwrap_or_default();
     println!(
-        "{} seed {seed}: {faults} faults ({}), {asked} wishes ({unanswered} unanswered once), {reopened} streams reopened, whole {:.1} s after, {:.0} s: {}",
+        "{} seed {seed}: {faults} faults ({}), {asked} wishes ({unanswered} unanswered once), tries {tries}, {reopened} streams reopened, whole {:.1} s after, {:.0} s: {}",
         shape.name,
         made.join(", "),
         settled.as_secs_f64(),
@@ -176,6 +180,15 @@ async fn keep_all(world: &World, folder: &Path) {
     if let Ok(tables) = world.database.tables().await {
         _ = std::fs::write(folder.join("tables.json"), serde_json::Value::Object(tables).to_string());
     }
+}
+
+/// How the tries of jobs ended, so that one sees whether the faults bit.
+fn tries(evidence: &Evidence) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for attempt in rows(&evidence.tables, "attempts") {
+        *counts.entry(text(attempt, "outcome")).or_default() += 1;
+    }
+    counts.iter().map(|(outcome, n)| format!("{n} {outcome}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The faults that were really made.

@@ -76,10 +76,11 @@ impl World {
             }
             Fault::EngineAnswers(answers) => self.answer(answers).await,
             Fault::EventsCut => self.engine.ask(Method::POST, "/sim/events/cut", None).await.map(drop),
-            Fault::ContainerRemoved { nth } => {
+            Fault::ContainerRemoved { nth, unseen: false } => {
                 let container = self.nth(*nth).await?;
                 self.engine.remove(&container.id).await
             }
+            Fault::ContainerRemoved { nth, unseen: true } => self.engine.vanish(&self.nth(*nth).await?).await,
             Fault::ContainerKilled { nth } => {
                 let container = self.nth(*nth).await?;
                 self.engine.kill_container(&container.id).await
@@ -116,7 +117,7 @@ impl World {
 
     async fn answer(&self, answers: &Answers) -> anyhow::Result<()> {
         self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(answers.kind);
-        let body = json!({ "on": answers.on, "kind": answers.kind, "times": answers.times, "ms": answers.ms });
+        let body = json!({ "on": answers.on, "kind": answers.kind, "times": answers.times, "ms": answers.ms, "after": answers.after });
         self.engine.ask(Method::POST, "/sim/faults", Some(&body)).await.map(drop)
     }
 

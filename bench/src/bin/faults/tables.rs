@@ -25,7 +25,8 @@ const READ: &[(&str, &str)] = &[
     ("start_slots", "SELECT * FROM start_slots"),
     ("port_leases", "SELECT * FROM port_leases"),
     ("starts", "SELECT * FROM starts"),
-    ("history", "SELECT * FROM history ORDER BY at, id"),
+    // The order in which they were written: on SQLite the clock may have been moved in between.
+    ("history", "SELECT * FROM history ORDER BY {written}"),
     ("events", "SELECT * FROM events ORDER BY xid, id"),
 ];
 
@@ -38,15 +39,19 @@ impl Database {
             Self::Postgres(server) => {
                 let selects: Vec<String> = READ
                     .iter()
-                    .map(|(_, select)| format!("SELECT coalesce(json_agg(t), '[]')::jsonb FROM ({select}) t;"))
+                    .map(|(_, select)| select.replace("{written}", "at, id"))
+                    .map(|select| format!("SELECT coalesce(json_agg(t), '[]')::jsonb FROM ({select}) t;"))
                     .collect();
                 let sql = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {} COMMIT", selects.join(" "));
                 let said = server.ask("berth", &sql).await?;
                 parse(said.lines().map(str::to_owned))
             }
             Self::Sqlite(_) => {
-                let selects: Vec<String> =
-                    READ.iter().map(|(_, select)| format!("{select};\n.print \"\u{1}\"\n")).collect();
+                let selects: Vec<String> = READ
+                    .iter()
+                    .map(|(_, select)| select.replace("{written}", "rowid"))
+                    .map(|select| format!("{select};\n.print \"\u{1}\"\n"))
+                    .collect();
                 let said = self.sqlite(&format!(".mode json\nBEGIN;\n{}COMMIT;\n", selects.concat())).await?;
                 parse(said.split('\u{1}').take(READ.len()).map(|rows| match rows.trim() {
                     "" => "[]".to_owned(),
