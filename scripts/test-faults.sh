@@ -8,7 +8,7 @@ export SQLX_OFFLINE=true
 scripts/needs.sh postgresql='/usr/lib/postgresql/*/bin/initdb' sqlite3=sqlite3 libfaketime='/usr/lib/*/faketime/libfaketimeMT.so.1' \
   util-linux=unshare iproute2=ip
 PATH=$PATH:/usr/sbin:/sbin
-scripts/say.sh "the fault suite" cargo build --release --package berth-bench --bin faults
+[ -n "${BERTH_MAKE_BUILT:-}" ] || scripts/say.sh "the fault suite" cargo build --release --bin faults
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo --preserve-env=PATH,TMPDIR)
 # Settings for an installation of the caller's own are not meant for these.
