@@ -12,7 +12,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use berth_shared::{lifecycle::Denied, store::StoreError};
+use berth_shared::{domain::drift::DriftAction, lifecycle::Denied, store::StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,6 +69,12 @@ pub enum ApiError {
     UsernameTaken(String),
     #[error("This is the last administrator who can sign in.")]
     LastAdmin,
+    #[error("It is settled already, or never was.")]
+    DriftSettled,
+    #[error("{}", offered_words(.0))]
+    NotOffered(Vec<DriftAction>),
+    #[error("The container engine of {node} does not answer; ask again when it does.")]
+    EngineDown { node: String },
     #[error("Something went wrong here; the log has it under this request id.")]
     Internal(#[source] BoxError),
     #[error("The database is not reachable; this passes.")]
@@ -146,6 +152,9 @@ impl ApiError {
             Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
             Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
             Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
+            Self::DriftSettled => (S::NOT_FOUND, "not_found", "Not found"),
+            Self::NotOffered(_) => (S::CONFLICT, "not_offered", "Not offered"),
+            Self::EngineDown { .. } => (S::CONFLICT, "engine_down", "Engine down"),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
             Self::DatabaseDown(_) => (S::SERVICE_UNAVAILABLE, "database_down", "Database unreachable"),
         }
@@ -253,6 +262,14 @@ fn window_words(window: Duration) -> String {
         3600 => "an hour".to_owned(),
         86_400 => "a day".to_owned(),
         s => format!("{s} s"),
+    }
+}
+
+fn offered_words(offered: &[DriftAction]) -> String {
+    let offered: Vec<&str> = offered.iter().map(|action| action.as_str()).collect();
+    match offered.as_slice() {
+        [] => "Nothing can be decided about it here.".to_owned(),
+        some => format!("This is not offered for it; what is: {}.", some.join(", ")),
     }
 }
 

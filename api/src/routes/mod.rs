@@ -2,6 +2,7 @@
 //! domain, writes in one transaction and answers; it never waits for the engine.
 
 mod about;
+mod admin_drift;
 mod admin_users;
 mod auth;
 mod desktop_wishes;
@@ -34,4 +35,5 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(events::router())
         .merge(limits::router())
         .merge(admin_users::router())
+        .merge(admin_drift::router())
 }

@@ -14,9 +14,11 @@ use crate::{
 enum Who {
     Anybody,
     SignedIn,
+    /// Operators and administrators.
+    Operator,
     Admin,
 }
-use Who::{Admin, Anybody, SignedIn};
+use Who::{Admin, Anybody, Operator, SignedIn};
 
 const CALLS: &[(&str, &str, Who)] = &[
     ("GET", "/about", Anybody),
@@ -44,7 +46,15 @@ const CALLS: &[(&str, &str, Who)] = &[
     ("POST", "/admin/users", Admin),
     ("GET", "/admin/users/{id}", Admin),
     ("PATCH", "/admin/users/{id}", Admin),
+    ("GET", "/admin/drift", Operator),
+    ("POST", "/admin/drift/compare", Operator),
+    ("POST", "/admin/drift/{id}/adopt", Operator),
+    ("POST", "/admin/drift/{id}/remove", Operator),
+    ("POST", "/admin/drift/{id}/forget", Operator),
 ];
+
+/// What these answer whatever body comes with them: they take none.
+const WITHOUT_BODY: &[(&str, u16)] = &[("/admin/drift/compare", 202)];
 
 #[test]
 fn every_operation_is_in_the_list() {
@@ -73,26 +83,31 @@ async fn who_calls_comes_before_the_thing_and_that_before_the_body() {
     let db = TestDb::sqlite().await;
     let api = TestApp::start(&db).await;
     let user = api.signed_in("ada", Role::User).await;
+    let operator = api.signed_in("op", Role::Operator).await;
     let admin = api.signed_in("root", Role::Admin).await;
     for (method, path, who) in CALLS.iter().filter(|(_, path, _)| !path.starts_with("/auth/") && *path != "/events") {
         let body = if matches!(*method, "POST" | "PUT" | "PATCH") { "{not json" } else { "" };
         let answers = [
             call(&api.browser(), method, path, body).await,
             call(&user, method, path, body).await,
+            call(&operator, method, path, body).await,
             call(&admin, method, path, body).await,
         ];
         let statuses = answers.map(|a| a.status);
         let thing = if path.contains("{id}") {
             404
+        } else if let Some((_, status)) = WITHOUT_BODY.iter().find(|(without, _)| without == path) {
+            *status
         } else if body.is_empty() {
             200
         } else {
             400
         };
         let expected = match who {
-            Anybody => [200, 200, 200],
-            SignedIn => [401, thing, thing],
-            Admin => [401, 403, thing],
+            Anybody => [200, 200, 200, 200],
+            SignedIn => [401, thing, thing, thing],
+            Operator => [401, 403, thing, thing],
+            Admin => [401, 403, 403, thing],
         };
         assert_eq!(statuses, expected, "{method} {path}");
     }

@@ -6,6 +6,7 @@ mod browser;
 mod callers;
 mod desktops;
 mod docs;
+mod drift;
 mod events;
 mod layers;
 mod log_in;

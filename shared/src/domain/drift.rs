@@ -50,21 +50,21 @@ impl DriftAction {
 pub struct DriftSide {
     pub title: String,
     pub detail: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub desktop_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub container_id: Option<String>,
     /// A username.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub owner: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub status: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub port: Option<u16>,
     /// Since when it has been so on this side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub since: Option<Time>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub memory_bytes: Option<u64>,
 }
 
@@ -97,4 +97,33 @@ pub struct DriftItem {
     /// What the actions do, or why one is not offered.
     pub explains: String,
     pub asked: Option<DriftAsked>,
+}
+
+/// On how many both sides agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DriftMatched {
+    /// Running desktops whose container runs.
+    pub desktops: i64,
+    /// Leased ports that are used, or about to be.
+    pub ports: i64,
+}
+
+/// One engine, and when it was compared last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DriftNode {
+    pub id: String,
+    pub engine_up: bool,
+    pub compared_at: Option<Time>,
+}
+
+/// The whole page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DriftList {
+    pub items: Vec<DriftItem>,
+    pub matched: DriftMatched,
+    /// The oldest node's; null: never yet.
+    pub compared_at: Option<Time>,
+    /// Null while a comparison is under way, and when no engine answers.
+    pub next_compare_at: Option<Time>,
+    pub nodes: Vec<DriftNode>,
 }

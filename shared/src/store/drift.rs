@@ -4,9 +4,12 @@
 //! worker of that node carries it out. A forgotten difference keeps its row, unlisted, until it is no longer there.
 
 use super::{StoreError, Tx, all, exec, nodes, one, opt};
-use crate::domain::drift::{DriftAction, DriftAsked, DriftItem, DriftKind, DriftSide};
+use crate::domain::drift::{
+    DriftAction, DriftAsked, DriftItem, DriftKind, DriftList, DriftMatched, DriftNode, DriftSide,
+};
 use crate::domain::new_id;
 use crate::domain::time::Time;
+use std::time::Duration;
 
 /// A difference as a comparison found it. It is the same one as before when node, kind and subject are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +148,45 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<DriftItem>, StoreError> {
     let mut items: Vec<DriftItem> = rows.into_iter().filter_map(Row::item).collect();
     items.sort_by_key(|item| DriftKind::ALL.iter().position(|kind| *kind == item.kind));
     Ok(items)
+}
+
+/// A node that was heard of within this time, or has a difference, is shown.
+const SHOWN: Duration = Duration::from_secs(3_600);
+
+/// Everything that is listed, with what agrees and when that was seen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overview(tx: &mut Tx) -> Result<DriftList, StoreError> {
+    let now = tx.now().await?;
+    let items = list(tx).await?;
+    let mut nodes = nodes::comparisons(tx).await?;
+    nodes.retain(|n| now.since(n.seen_at) < SHOWN || items.iter().any(|item| item.node == n.node_id));
+    let next = nodes.iter().filter(|n| n.engine_up).filter_map(|n| n.begins_at(now)).min();
+    Ok(DriftList {
+        matched: DriftMatched {
+            desktops: nodes.iter().map(|n| n.matched_desktops).sum(),
+            ports: nodes.iter().map(|n| n.matched_ports).sum(),
+        },
+        compared_at: nodes.iter().filter_map(|n| n.compared_at).min(),
+        next_compare_at: next.filter(|next| *next > now),
+        nodes: nodes
+            .into_iter()
+            .map(|n| DriftNode { id: n.node_id, engine_up: n.engine_up, compared_at: n.compared_at })
+            .collect(),
+        items,
+    })
+}
+
+/// Wakes every node's comparison.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_all(tx: &mut Tx) -> Result<(), StoreError> {
+    for node in nodes::comparisons(tx).await? {
+        nodes::ask_compare(tx, &node.node_id).await?;
+    }
+    Ok(())
 }
 
 /// One that is listed.

@@ -51,6 +51,7 @@ pub const COMPARE_LIMIT: Duration = Duration::from_secs(30);
 pub struct Comparison {
     pub node_id: String,
     pub engine_up: bool,
+    pub seen_at: Time,
     pub compare_asked_at: Option<Time>,
     pub compared_at: Option<Time>,
     pub next_compare_at: Option<Time>,
@@ -80,7 +81,7 @@ impl Comparison {
     }
 }
 
-const COMPARISON: &str = "SELECT id AS node_id, engine_up, compare_asked_at, compared_at, next_compare_at, \
+const COMPARISON: &str = "SELECT id AS node_id, engine_up, seen_at, compare_asked_at, compared_at, next_compare_at, \
                           matched_desktops, matched_ports FROM nodes WHERE $1 = '' OR id = $1 ORDER BY id";
 
 /// # Errors

@@ -1,5 +1,6 @@
 //! The tables, the queue, the events and the lifecycle on both databases.
 
+mod drift;
 mod dropped;
 mod events;
 mod lifecycle;
