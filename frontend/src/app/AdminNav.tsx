@@ -46,7 +46,7 @@ function Place({ to, icon, name, n = 0, says, warn }: PlaceProps) {
   return (
     <Link to={to} aria-current={path === to ? "page" : undefined}>
       <Icon name={icon} />
-      {name}
+      {name}{" "}
       {n > 0 && (
         <span className={warn ? `${styles.badge} ${styles.warn}` : styles.badge}>
           {n > 999 ? "999+" : figure(n)} <span className="sr">{says}</span>

@@ -349,7 +349,9 @@ export function manyJobs(finished = 1209): Job[] {
     }),
     jobThat("retryable", { ...who(1) }),
   ];
-  return [...done, ...discarded, ...cancelled, ...scheduled, ...available, ...running, ...retryable];
+  const all = [...done, ...discarded, ...cancelled, ...scheduled, ...available, ...running, ...retryable];
+  // The later in the list, the later asked: so are the ids of the api.
+  return all.map((job) => ({ ...job, id: jobId() }));
 }
 
 export function driftItem(over: Partial<DriftItem> = {}): DriftItem {

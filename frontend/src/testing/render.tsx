@@ -4,12 +4,12 @@ import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { Toaster } from "@/components/ui/Toast";
-import { keys, queryClient } from "@/lib/api";
+import { keys, queryClient, type User } from "@/lib/api";
 import { user } from "./factories";
 
-export function renderPage(ui: ReactNode) {
+export function renderPage(ui: ReactNode, who: User = user()) {
   queryClient.setDefaultOptions({ queries: { retry: false }, mutations: { retry: false } });
-  queryClient.setQueryData(keys.me, user());
+  queryClient.setQueryData(keys.me, who);
   const result = render(
     <QueryClientProvider client={queryClient}>
       {ui}

@@ -1,6 +1,7 @@
 // The api for unit tests: everything as in the interface guide's first picture. A test replaces what it is about.
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
+import * as admin from "./adminFactories";
 import * as make from "./factories";
 
 export const api = (path: string) => `*/api/v1${path}`;
@@ -25,4 +26,7 @@ export const server = setupServer(
     () => new HttpResponse(new ReadableStream(), { headers: { "content-type": "text/event-stream" } }),
   ),
   http.post(api("/auth/refresh"), () => problem(401, "session_ended")),
+  http.get(api("/admin/queue"), () => HttpResponse.json(admin.adminQueue())),
+  http.get(api("/admin/workers"), () => list(admin.fourWorkers())),
+  http.get(api("/admin/drift"), () => HttpResponse.json(admin.driftList())),
 );

@@ -14,6 +14,11 @@ export function age(ms: number): string {
   return `${Math.floor(ms / DAY)} d`;
 }
 
+/** "just now", "17 s ago". */
+export function ago(ms: number): string {
+  return ms < 3 * SECOND ? "just now" : `${age(ms)} ago`;
+}
+
 /** The exact moment: with its day only when that is not today. */
 export function moment(ms: number, now: number): string {
   const sameDay = new Date(ms).toDateString() === new Date(now).toDateString();

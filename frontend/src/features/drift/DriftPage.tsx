@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/Button";
 import { PageFailed } from "@/components/ui/PageFailed";
 import { toast } from "@/components/ui/Toast";
 import { useAdminEvents } from "@/features/admin/useAdminEvents";
-import { age } from "@/features/admin/words";
+import { ago } from "@/features/admin/words";
 import { words } from "@/features/queue/useSteering";
 import { useRowFocus } from "@/features/desktops/useRowFocus";
 import type { DriftItem, DriftList } from "@/lib/api";
@@ -96,7 +96,7 @@ function Head({ list, offline }: { list: DriftList | undefined; offline: boolean
       <div className={styles.end}>
         {list && (
           <span title={at === null ? undefined : exact(at)}>
-            {at === null ? "Not compared yet" : `Compared ${age(now - at)} ago`}
+            {at === null ? "Not compared yet" : `Compared ${ago(now - at)}`}
           </span>
         )}
         <Button

@@ -35,7 +35,7 @@ export class AdminWorld {
 
   constructor(readonly scenario: AdminScenario) {
     const quiet = scenario === "quiet";
-    this.jobs = quiet ? [] : make.manyJobs().reverse();
+    this.jobs = quiet ? [] : make.manyJobs().toReversed();
     this.workers = quiet ? [make.worker({ running: 0 })] : make.fourWorkers();
     this.drift = quiet ? make.driftList({ items: [], matched: { desktops: 148, ports: 148 } }) : make.driftList();
     this.base = quiet ? make.quietQueue() : make.adminQueue();

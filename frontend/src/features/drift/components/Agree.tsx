@@ -1,5 +1,5 @@
 // Nothing to do: every slot has its hull. The numbers, and the last and the next comparison.
-import { age, moment } from "@/features/admin/words";
+import { age, ago, moment } from "@/features/admin/words";
 import type { DriftList } from "@/lib/api";
 import { many } from "@/lib/figures";
 import { useNow } from "@/lib/time/ticker";
@@ -36,7 +36,7 @@ function When({ list: { compared_at, next_compare_at, nodes } }: { list: DriftLi
   const then = next === null ? "" : next > now ? `, again in ${age(next - now + 999)}` : ", again now";
   return (
     <span>
-      Compared <span title={moment(at, now)}>{age(now - at)} ago</span>
+      Compared <span title={moment(at, now)}>{ago(now - at)}</span>
       {then}.
     </span>
   );

@@ -3,7 +3,7 @@
 import { Button } from "@/components/ui/Button";
 import { Icon } from "@/components/ui/Icon";
 import { toast } from "@/components/ui/Toast";
-import { age } from "@/features/admin/words";
+import { age, ago } from "@/features/admin/words";
 import { words } from "@/features/queue/useSteering";
 import type { DriftAction, DriftItem, DriftSide } from "@/lib/api";
 import { isApiError } from "@/lib/api";
@@ -66,7 +66,7 @@ function Asked({ asked: { action, by, at } }: { asked: NonNullable<DriftItem["as
         <Icon name="ring" spin /> {DOING[action]}…
       </p>
       <p>
-        Asked for by {by} {age(now - Date.parse(at))} ago. It leaves this list once a comparison confirms it.
+        Asked for by {by} {ago(now - Date.parse(at))}. It leaves this list once a comparison confirms it.
       </p>
     </>
   );

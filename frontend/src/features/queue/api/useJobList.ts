@@ -61,8 +61,14 @@ export function useJobList(filter: JobFilter) {
           const before = client.getQueryData<Pages>(key);
           const page = before?.pages[index];
           if (!page) continue;
-          const room = index === 0 ? page.items.length + PAGE : page.items.length;
+          // Nobody reads further down: the page is what it would be if it were opened now.
+          const alone = !inUse && (before.pages.length === 1 || page.items.length >= MOST);
+          const room = alone ? PAGE : index === 0 ? page.items.length + PAGE : page.items.length;
           const answer = await fetchPage(filter, before.pageParams[index], Math.min(MOST, Math.max(PAGE, room)));
+          if (alone) {
+            client.setQueryData<Pages>(key, (now) => (now && now.pages === before.pages ? only(now, answer) : now));
+            continue;
+          }
           client.setQueryData<Pages>(key, (now) => {
             const known = now?.pages[index];
             if (!now || !known) return now;
@@ -98,7 +104,7 @@ export function useJobList(filter: JobFilter) {
   }, [client, key, filter, name]);
 
   const present = news.filter === name ? news : NO_NEWS;
-  const jobs = useMemo(() => query.data?.pages.flatMap((page) => page.items), [query.data]);
+  const jobs = useMemo(() => query.data && once(query.data.pages.flatMap((page) => page.items)), [query.data]);
   const sizes = useMemo(() => query.data?.pages.map((page) => page.items.length) ?? [], [query.data]);
   return { query, jobs, sizes, left: present.left, arrived: present.arrived, refresh, begin };
 }
@@ -113,6 +119,19 @@ function quietly(known: News, next: News): News {
     known.left.size === next.left.size &&
     [...next.left].every((id) => known.left.has(id));
   return same ? known : next;
+}
+
+/** The first page and no other; the same object when it says nothing new. */
+function only(now: Pages, answer: JobPage): Pages {
+  const known = now.pages[0];
+  const same = now.pages.length === 1 && JSON.stringify(known) === JSON.stringify(answer);
+  return same ? now : { pages: [answer], pageParams: [undefined] };
+}
+
+/** A job that two pages have, because the list changed between them, is shown once. */
+function once(jobs: Job[]): Job[] {
+  const seen = new Set<string>();
+  return jobs.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 /** One job's news, into every list that shows it. */

@@ -27,14 +27,16 @@ export function QueueHead({ queue }: { queue: AdminQueue | undefined }) {
             hold.mutate("pause", { onError: (error) => toast(`The queue was not paused. ${words(error)}`) })
           }
         >
-          Pause <span className={styles.wide}>queue</span>
+          <span>
+            Pause <span className={styles.wide}>queue</span>
+          </span>
         </Button>
       )}
     </div>
   );
 }
 
-function State({ queue: { paused, workers } }: { queue: AdminQueue }) {
+function State({ queue: { paused, workers, nodes } }: { queue: AdminQueue }) {
   if (paused)
     return (
       <StatusPill tone="warn" icon="pause">
@@ -45,6 +47,12 @@ function State({ queue: { paused, workers } }: { queue: AdminQueue }) {
     return (
       <StatusPill tone="bad" icon="warn">
         No worker
+      </StatusPill>
+    );
+  if (nodes.length > 0 && nodes.every((node) => !node.engine_up))
+    return (
+      <StatusPill tone="bad" icon="warn">
+        Engine down
       </StatusPill>
     );
   return (
