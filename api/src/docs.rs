@@ -60,7 +60,7 @@ pub fn complete(api: &mut openapi::OpenApi) {
 }
 
 /// What clients send; a field that may be null may be left out there.
-const ASKED: [&str; 8] = [
+const ASKED: &[&str] = &[
     "LoginRequest",
     "ChangePassword",
     "CreateDesktop",
@@ -68,6 +68,8 @@ const ASKED: [&str; 8] = [
     "CreateUser",
     "PatchUser",
     "OwnLimits",
+    "BulkRequest",
+    "JobFilter",
     "Problem",
 ];
 
@@ -78,12 +80,20 @@ fn require_what_is_always_there(api: &mut openapi::OpenApi) {
         if ASKED.contains(&name.as_str()) {
             continue;
         }
-        if let RefOr::T(Schema::Object(object)) = schema {
+        require_all_of(schema);
+    }
+}
+
+fn require_all_of(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
             let nullable = object.properties.iter().filter(|(_, property)| may_be_null(property));
             let missing: Vec<String> =
                 nullable.map(|(name, _)| name.clone()).filter(|name| !object.required.contains(name)).collect();
             object.required.extend(missing);
         }
+        RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(require_all_of),
+        RefOr::T(_) | RefOr::Ref(_) => {}
     }
 }
 

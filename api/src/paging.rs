@@ -43,7 +43,12 @@ impl PageQuery {
 pub fn cut<T>(rows: &mut Vec<T>, limit: usize, key: impl Fn(&T) -> String) -> Option<String> {
     let more = rows.len() > limit;
     rows.truncate(limit);
-    rows.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)))
+    rows.last().filter(|_| more).map(|last| encode(&key(last)))
+}
+
+/// A cursor of this key.
+pub fn encode(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
 }
 
 /// How many rows tell whether there are more.

@@ -12,7 +12,11 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use berth_shared::{domain::drift::DriftAction, lifecycle::Denied, store::StoreError};
+use berth_shared::{
+    domain::{drift::DriftAction, steer::Refused},
+    lifecycle::Denied,
+    store::StoreError,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,6 +73,8 @@ pub enum ApiError {
     UsernameTaken(String),
     #[error("This is the last administrator who can sign in.")]
     LastAdmin,
+    #[error("{0}")]
+    Steer(Refused),
     #[error("It is settled already, or never was.")]
     DriftSettled,
     #[error("{}", offered_words(.0))]
@@ -152,6 +158,7 @@ impl ApiError {
             Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
             Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
             Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
+            Self::Steer(why) => (S::CONFLICT, steer_code(why), "Not possible now"),
             Self::DriftSettled => (S::NOT_FOUND, "not_found", "Not found"),
             Self::NotOffered(_) => (S::CONFLICT, "not_offered", "Not offered"),
             Self::EngineDown { .. } => (S::CONFLICT, "engine_down", "Engine down"),
@@ -212,6 +219,27 @@ impl ApiError {
             request_id: String::new(),
             errors: if let Self::ValidationFailed(errors) = self { errors } else { Vec::new() },
         }
+    }
+}
+
+/// The code of what cannot be done about a job.
+const fn steer_code(why: &Refused) -> &'static str {
+    match why {
+        Refused::JobRunning { .. } => "job_running",
+        Refused::JobFinished { .. } => "job_finished",
+        Refused::HasBegun { .. } => "has_begun",
+        Refused::CannotCancel { .. } => "cannot_cancel",
+        Refused::DesktopGone => "desktop_gone",
+        Refused::BeingDeleted => "being_deleted",
+        Refused::LiveJob { .. } | Refused::JustDealtWith => "live_job",
+        Refused::NothingToDo { .. } => "nothing_to_do",
+        Refused::UnknownKind => "unknown_kind",
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(why: Refused) -> Self {
+        Self::Steer(why)
     }
 }
 

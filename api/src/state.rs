@@ -9,10 +9,13 @@ use std::{
 };
 
 use berth_shared::{
-    config::{Settings, Trusted},
+    config::{Settings, StartSlots, Trusted},
     events::{Hub, Signals},
     lifecycle::Limits,
-    queue::line::LineCache,
+    queue::{
+        line::LineCache,
+        overview::{Overview, Ways},
+    },
     secrets::SecretKey,
     store::{Db, installation::Installation},
 };
@@ -42,6 +45,7 @@ pub struct Inner {
     pub signals: Signals,
     pub hub: Hub,
     pub line: LineCache,
+    pub overview: Overview,
     pub key: SecretKey,
     /// The installation's defaults for what a user may have and start.
     pub limits: Limits,
@@ -82,6 +86,13 @@ impl App {
         Self(Arc::new(Inner {
             hub: Hub::new(db.clone(), installation.epoch),
             line: LineCache::new(db.clone(), settings.lease_ttl),
+            overview: Overview::new(
+                db.clone(),
+                Ways {
+                    silent_after: settings.lease_ttl,
+                    auto_slots: matches!(settings.starts_per_host, StartSlots::Auto),
+                },
+            ),
             db,
             signals,
             key,

@@ -2,7 +2,10 @@
 //! the click.
 use axum::{Json, extract::State};
 use berth_shared::{
-    domain::{desktop::Slots, limits::StartWindow},
+    domain::{
+        desktop::{QueueReason, Slots},
+        limits::StartWindow,
+    },
     lifecycle,
 };
 use serde::Serialize;
@@ -26,6 +29,8 @@ struct LineInfo {
     /// Seconds until a start asked for now should be running; null where nothing was measured or nothing moves.
     eta_seconds: Option<f64>,
     slots: Slots,
+    /// Why no start of anybody moves; null while they do.
+    held: Option<QueueReason>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -46,6 +51,11 @@ async fn limits(State(app): State<App>, caller: Caller) -> Result<Json<Limits>, 
     let ((limit, used), starts) = lifecycle::limits_of(&mut tx, &caller.user, &app.limits).await?;
     drop(tx);
     let line = app.line.now().await?;
-    let queue = LineInfo { waiting: line.waiting(), eta_seconds: line.wait_for_one_more(&caller.user.id), slots: line.slots };
+    let queue = LineInfo {
+        waiting: line.waiting(),
+        eta_seconds: line.wait_for_one_more(&caller.user.id),
+        slots: line.slots,
+        held: line.held().cloned(),
+    };
     Ok(Json(Limits { desktops: DesktopLimit { limit, used }, starts, queue }))
 }

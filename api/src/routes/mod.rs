@@ -3,7 +3,10 @@
 
 mod about;
 mod admin_drift;
+mod admin_jobs;
+mod admin_queue;
 mod admin_users;
+mod admin_workers;
 mod auth;
 mod desktop_wishes;
 mod desktops;
@@ -16,6 +19,7 @@ mod templates;
 mod user_body;
 mod vnc;
 
+pub use admin_jobs::{BulkResult, RefusedJob};
 pub(crate) use desktops::with_places;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -35,5 +39,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(events::router())
         .merge(limits::router())
         .merge(admin_users::router())
+        .merge(admin_queue::router())
+        .merge(admin_jobs::router())
+        .merge(admin_workers::router())
         .merge(admin_drift::router())
 }

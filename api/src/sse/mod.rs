@@ -1,18 +1,24 @@
 //! One stream of events: a snapshot or what was missed, then what comes, until the log-in or this process ends.
 //!
-//! Stored events carry an id to resume from. Places in line are computed, not stored: they have none, and only the
-//! latest matters.
+//! Stored events carry an id to resume from. Places in line and the queue's figures are computed, not stored: they have
+//! none, and only the latest matters. A user's room is told its own places and what holds starts; the admin room the
+//! figures.
 
 mod known;
 mod snapshot;
 
-use std::{collections::VecDeque, convert::Infallible, sync::atomic::AtomicI64, time::Duration};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use axum::response::sse::Event;
 use berth_shared::{
-    domain::desktop::QueueInfo,
+    domain::desktop::{QueueInfo, QueueReason},
     events::{Heard, Position, Room, StoredEvent},
-    queue::line::Line,
+    queue::{line::Line, overview::AdminQueueLive},
 };
 use futures_util::{Stream, stream};
 use serde::Serialize;
@@ -36,12 +42,17 @@ pub struct Feed {
     of: Option<String>,
     ear: Ear,
     known: Known,
-    /// None: whatever the page believes is to be put right.
-    places: Option<Vec<Place>>,
+    queue: ToldQueue,
     heard_line: bool,
     looks: Interval,
     ready: VecDeque<Event>,
     _counted: Gauge<fn(&Figures) -> &AtomicI64>,
+}
+
+/// What the page was told of the queue last. None: whatever it believes is to be put right.
+enum ToldQueue {
+    Own(Option<Places>),
+    Figures(Option<Arc<AdminQueueLive>>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,9 +61,11 @@ struct Place {
     queue: QueueInfo,
 }
 
-#[derive(Serialize)]
-struct Places<'a> {
-    items: &'a [Place],
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Places {
+    items: Vec<Place>,
+    /// Why no start of anybody moves.
+    held: Option<QueueReason>,
 }
 
 impl Feed {
@@ -65,7 +78,7 @@ impl Feed {
             _ => None,
         };
         let mut ready = VecDeque::new();
-        let (at, known, places) = match resumed {
+        let (at, known, items) = match resumed {
             Some(at) => {
                 // Something at once, so that the browser and proxies see that it is open.
                 ready.push_back(Event::default().retry(COME_BACK).comment("resumed"));
@@ -76,19 +89,23 @@ impl Feed {
                 let data = snapshot::json(&desktops)?;
                 let id = at.to_text(app.hub.epoch());
                 ready.push_back(Event::default().retry(COME_BACK).event("snapshot").id(id).data(data));
-                let places = desktops
+                let items = desktops
                     .iter()
                     .filter_map(|d| Some(Place { desktop_id: d.id.clone(), queue: d.queue.clone()? }))
                     .collect();
-                (at, Known::of(&desktops), Some(places))
+                (at, Known::of(&desktops), Some(items))
             }
+        };
+        let queue = match &of {
+            Some(_) => ToldQueue::Own(items.map(|items| Places { items, held: None })),
+            None => ToldQueue::Figures(None),
         };
         Ok(Self {
             ear: Ear::new(&app.hub, room, at),
             family: caller.family(),
             of,
             known,
-            places,
+            queue,
             heard_line: false,
             looks: interval_at(Instant::now() + LOOK, LOOK),
             ready,
@@ -117,7 +134,7 @@ impl Feed {
                         self.ready.extend(told);
                     }
                     Heard::Line(line) => {
-                        let told = self.tell_places(&line).await;
+                        let told = self.tell_queue(&line).await;
                         self.ready.extend(told);
                     }
                 },
@@ -133,18 +150,29 @@ impl Feed {
         Some(Event::default().event(event.kind.as_str()).id(id).data(&event.payload))
     }
 
-    async fn tell_places(&mut self, heard: &Line) -> Option<Event> {
-        // The first that a stream hears may be from before anybody listened.
-        let fresh = if self.heard_line { None } else { self.app.line.now().await.ok() };
-        self.heard_line = true;
-        let line = fresh.as_deref().unwrap_or(heard);
-        let places: Vec<Place> =
-            line.of(self.of.as_deref()).into_iter().map(|(desktop_id, queue)| Place { desktop_id, queue }).collect();
-        if self.places.as_ref() == Some(&places) {
-            return None;
-        }
-        let data = serde_json::to_string(&Places { items: &places }).ok()?;
-        self.places = Some(places);
-        Some(Event::default().event("queue").data(data))
+    async fn tell_queue(&mut self, heard: &Line) -> Option<Event> {
+        let data = match &mut self.queue {
+            ToldQueue::Own(told) => {
+                // The first that a stream hears may be from before anybody listened.
+                let fresh = if self.heard_line { None } else { self.app.line.now().await.ok() };
+                self.heard_line = true;
+                let line = fresh.as_deref().unwrap_or(heard);
+                let items = line.of(self.of.as_deref()).into_iter();
+                let items = items.map(|(desktop_id, queue)| Place { desktop_id, queue }).collect();
+                let places = Places { items, held: line.held().cloned() };
+                if told.as_ref() == Some(&places) {
+                    return None;
+                }
+                serde_json::to_string(told.insert(places))
+            }
+            ToldQueue::Figures(told) => {
+                let figures = self.app.overview.live().await.ok()?;
+                if told.as_ref() == Some(&figures) {
+                    return None;
+                }
+                serde_json::to_string(told.insert(figures).as_ref())
+            }
+        };
+        Some(Event::default().event("queue").data(data.ok()?))
     }
 }

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod job;
 pub mod limits;
 pub mod names;
+pub mod steer;
 pub mod template;
 pub mod time;
 pub mod transition;

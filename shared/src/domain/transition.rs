@@ -42,6 +42,8 @@ pub enum Input {
     Crashed { again: bool },
     /// The running container is gone through no fault of its own: engine or host restarted, or somebody removed it.
     EngineLost,
+    /// An administrator takes a stop or a deletion back that no worker has begun. `before`: what the desktop was then.
+    TakenBack { before: Status },
 }
 
 /// What is to be done about an [`Input`].
@@ -134,6 +136,17 @@ pub const fn decide(status: Status, input: Input) -> Decision {
 
         (Input::EngineLost, Running) => become_(Queued, Work::Create),
         (Input::EngineLost, Queued | Starting | Stopping | Stopped | Failed | Deleting) => Stale,
+
+        // A start that was under way cannot be gone on with: its steps are forgotten, and its job aborts.
+        (Input::TakenBack { before: before @ (Running | Failed) }, Stopping) => become_(before, Work::Drop),
+        (Input::TakenBack { before: Queued | Starting | Stopping | Stopped | Deleting }, Stopping) => Stale,
+        (Input::TakenBack { before: before @ (Running | Stopped | Failed) }, Deleting) => become_(before, Work::Drop),
+        (Input::TakenBack { before: Stopping }, Deleting) => become_(Stopping, Work::Stop),
+        (Input::TakenBack { before: Queued | Starting | Deleting }, Deleting) => Stale,
+        (
+            Input::TakenBack { before: Queued | Starting | Running | Stopping | Stopped | Failed | Deleting },
+            Queued | Starting | Running | Stopped | Failed,
+        ) => Stale,
     }
 }
 
@@ -157,6 +170,11 @@ mod tests {
         Input::Crashed { again: true },
         Input::Crashed { again: false },
         Input::EngineLost,
+        Input::TakenBack { before: Status::Running },
+        Input::TakenBack { before: Status::Stopping },
+        Input::TakenBack { before: Status::Stopped },
+        Input::TakenBack { before: Status::Failed },
+        Input::TakenBack { before: Status::Starting },
     ];
 
     #[test]

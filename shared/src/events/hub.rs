@@ -9,7 +9,7 @@ use crate::queue::line::{Line, LineCache};
 use crate::store::{Db, StoreError};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +58,10 @@ const POLL: Duration = Duration::from_millis(1_000);
 /// A row that a notice told of may not be below the horizon yet: look again soon, this often.
 const SOON: Duration = Duration::from_millis(10);
 const SOON_TIMES: u32 = 10;
+/// The line is told at most this often.
+const EVERY_LINE: Duration = Duration::from_secs(1);
+/// And at least this long after, when nobody says that jobs changed.
+const IDLE_LINE: Duration = Duration::from_millis(500);
 
 impl Hub {
     #[must_use]
@@ -132,16 +136,18 @@ impl Hub {
     async fn follow_line(&self, signals: Signals, cache: LineCache) {
         let mut jobs = signals.jobs();
         loop {
+            jobs.mark_unchanged();
             if self.inner.line.receiver_count() > 0 {
-                match cache.now().await {
+                // Read anew: one kept from just before the change that woke us would hide it.
+                match cache.after(Instant::now()).await {
                     Ok(line) => _ = self.inner.line.send_replace(line),
                     Err(error) => tracing::debug!(%error, "the line cannot be read"),
                 }
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            // With nothing waiting, nothing moves until jobs change.
+            tokio::time::sleep(EVERY_LINE).await;
+            // With nothing waiting little moves: workers and engines come and go, another process pauses the queue.
             if self.inner.line.borrow().waiting() == 0 {
-                _ = tokio::time::timeout(Duration::from_secs(10), jobs.changed()).await;
+                _ = tokio::time::timeout(IDLE_LINE, jobs.changed()).await;
             }
         }
     }

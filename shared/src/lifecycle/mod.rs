@@ -1,13 +1,14 @@
 //! The desktop's life, written down: each function is one transaction's worth of row, event, history and job, after what
 //! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`work`] is what
 //! workers report under a lease; [`ends`] is what an engine tells of containers that ended; [`settle_drift`] is what
-//! administrators decide where records and engine do not agree.
+//! administrators decide where records and engine do not agree; [`steer`] is what they do about jobs.
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
 mod ends;
 mod requests;
 mod settle_drift;
+mod steer;
 mod work;
 
 use crate::domain::desktop::{DesktopView, Reason, Status};
@@ -24,6 +25,7 @@ pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, 
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
+pub use steer::{Bulk, Steered, Steerer, steer, steer_all};
 pub use work::{
     Applied, Claims, StepDone, claim, claim_some, expire_leases, give_up, hand_on, lease_port, nothing_done,
     port_is_foreign, step,

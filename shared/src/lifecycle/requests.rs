@@ -201,7 +201,7 @@ pub async fn ask(
 }
 
 /// Whether a container, a port or a running job may still belong to it.
-async fn is_held(tx: &mut Tx, d: &Desktop) -> Result<bool, StoreError> {
+pub(super) async fn is_held(tx: &mut Tx, d: &Desktop) -> Result<bool, StoreError> {
     Ok(d.container_id.is_some()
         || ports::of_desktop(tx, &d.id).await?.is_some()
         || queue::is_running(tx, &d.id).await?)

@@ -17,8 +17,10 @@ mod claim;
 mod enqueue;
 mod expire;
 mod finish;
+pub mod jobs;
 pub mod keeper;
 pub mod line;
+pub mod overview;
 
 use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub struct HistoryView {
     pub id: String,
     pub at: Time,
-    /// What kind of change: `asked` by a person, or `happened`.
+    /// What kind of change: `asked` by a person, `taken_back` by an administrator, or `happened`.
     pub kind: String,
     /// Username of who asked; null when nobody did.
     pub actor: Option<String>,
@@ -45,6 +45,36 @@ pub async fn insert(
     reason: Option<&Reason>,
     now: Time,
 ) -> Result<(), StoreError> {
+    let kind = if actor.is_some() { "asked" } else { "happened" };
+    insert_as(tx, desktop_id, kind, actor, status, reason, now).await
+}
+
+/// The line for a stop or a deletion that an administrator took back: the desktop is again what it was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_taken_back(
+    tx: &mut Tx,
+    desktop_id: &str,
+    actor: &str,
+    status: Status,
+    reason: Option<&Reason>,
+    now: Time,
+) -> Result<(), StoreError> {
+    insert_as(tx, desktop_id, TAKEN_BACK, Some(actor), status, reason, now).await
+}
+
+const TAKEN_BACK: &str = "taken_back";
+
+async fn insert_as(
+    tx: &mut Tx,
+    desktop_id: &str,
+    kind: &str,
+    actor: Option<&str>,
+    status: Status,
+    reason: Option<&Reason>,
+    now: Time,
+) -> Result<(), StoreError> {
     exec!(
         tx,
         "INSERT INTO history (id, desktop_id, at, kind, actor, status, desired, reason_code, reason_text) \
@@ -52,7 +82,7 @@ pub async fn insert(
         new_id(),
         desktop_id,
         now,
-        if actor.is_some() { "asked" } else { "happened" },
+        kind,
         actor,
         status.as_str(),
         status.desired().as_str(),
@@ -95,6 +125,9 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
 }
 
 fn words_for(row: &Row) -> &str {
+    if row.kind == TAKEN_BACK {
+        return "Taken back by";
+    }
     match (&row.actor, row.status) {
         (Some(_), Status::Queued | Status::Starting | Status::Failed) => "Asked for by",
         // Nobody asks for this but of a container that the records had lost.
