@@ -47,7 +47,7 @@ impl From<sqlx::Error> for StoreError {
             E::Database(told) => {
                 let code = told.code().unwrap_or_default().into_owned();
                 // PostgreSQL: class 08 connection, 57P shutdown, 53 resources; 40 conflicts. SQLite: 5 busy, 6 locked.
-                if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") {
+                if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || is_disk(&code) {
                     Self::Unavailable(error)
                 } else if code.starts_with("40") || code == "55P03" || matches!(code.as_str(), "5" | "6" | "517") {
                     Self::Conflict(error)
@@ -61,4 +61,9 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Other(error),
         }
     }
+}
+
+/// SQLite's 10 (the disk failed) and 13 (it is full), also with more said in the higher bits. PostgreSQL's codes are longer.
+fn is_disk(code: &str) -> bool {
+    code.len() < 5 && code.parse().is_ok_and(|code: u32| matches!(code & 0xff, 10 | 13))
 }
