@@ -88,7 +88,8 @@ impl Keeper {
         let mut held = self.lock();
         let found = held.get_mut(job_id)?;
         found.stage = Stage::Taken;
-        let permit = Permit { keeper: self.clone(), job_id: job_id.to_owned(), go: found.go.subscribe() };
+        let token = found.lease.token.clone();
+        let permit = Permit { keeper: self.clone(), job_id: job_id.to_owned(), token, go: found.go.subscribe() };
         Some((found.lease.clone(), permit))
     }
 
@@ -263,6 +264,8 @@ fn say(go: &watch::Sender<Go>, word: Go) {
 pub struct Permit {
     keeper: Keeper,
     job_id: String,
+    /// The lease it is for: this process may have lost the job in its sleep, and have claimed it again since.
+    token: String,
     go: watch::Receiver<Go>,
 }
 
@@ -285,7 +288,7 @@ impl Permit {
     #[must_use]
     pub fn time_left(&self) -> Duration {
         let held = self.keeper.lock();
-        held.get(&self.job_id).map_or(Duration::ZERO, |held| {
+        held.get(&self.job_id).filter(|held| held.lease.token == self.token).map_or(Duration::ZERO, |held| {
             held.safe_until.saturating_duration_since(Instant::now() + self.keeper.margin())
         })
     }
@@ -293,6 +296,9 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.keeper.lock().remove(&self.job_id);
+        let mut held = self.keeper.lock();
+        if held.get(&self.job_id).is_some_and(|held| held.lease.token == self.token) {
+            held.remove(&self.job_id);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Time that passes when a test says so, on either database: every row is made older by as much.
 
+use crate::domain::time::micros;
 use crate::store::{Db, Tx};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ pub struct Clock {
     /// One UPDATE for each table that has times.
     older: Vec<String>,
     begun: Instant,
-    passed: Duration,
+    passed: i64,
 }
 
 const SQLITE_COLUMNS: &str = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
@@ -41,13 +42,7 @@ impl Clock {
                 format!("UPDATE {} SET {}", of_one[0].0, set.join(", "))
             })
             .collect();
-        Self { db: db.clone(), older, begun: Instant::now(), passed: Duration::ZERO }
-    }
-
-    /// How long it is since this clock was made.
-    #[must_use]
-    pub fn now(&self) -> Duration {
-        self.begun.elapsed() + self.passed
+        Self { db: db.clone(), older, begun: Instant::now(), passed: 0 }
     }
 
     /// Lets time pass.
@@ -55,27 +50,28 @@ impl Clock {
     /// # Panics
     /// When the database fails.
     pub async fn pass(&mut self, by: Duration) {
-        let micros = crate::domain::time::micros(by);
+        self.shift(micros(by)).await;
+    }
+
+    /// Makes it exactly this long after the clock was made, whatever time the test itself has taken.
+    ///
+    /// # Panics
+    /// When the database fails.
+    pub async fn set(&mut self, at: Duration) {
+        let now = micros(self.begun.elapsed()) + self.passed;
+        self.shift(micros(at) - now).await;
+    }
+
+    async fn shift(&mut self, by: i64) {
         let mut tx = self.db.begin().await.expect("a transaction");
         for table in &self.older {
             let sql = sqlx::AssertSqlSafe(table.clone());
             match &mut tx {
-                Tx::Sqlite(tx) => _ = sqlx::query(sql).bind(micros).execute(&mut **tx).await.expect("older rows"),
-                Tx::Postgres(tx, _) => _ = sqlx::query(sql).bind(micros).execute(&mut **tx).await.expect("older rows"),
+                Tx::Sqlite(tx) => _ = sqlx::query(sql).bind(by).execute(&mut **tx).await.expect("older rows"),
+                Tx::Postgres(tx, _) => _ = sqlx::query(sql).bind(by).execute(&mut **tx).await.expect("older rows"),
             }
         }
         tx.commit().await.expect("a commit");
         self.passed += by;
-    }
-
-    /// Lets time pass until this long after the clock was made, if it is not so late yet.
-    ///
-    /// # Panics
-    /// When the database fails.
-    pub async fn pass_until(&mut self, at: Duration) {
-        let left = at.saturating_sub(self.now());
-        if !left.is_zero() {
-            self.pass(left).await;
-        }
     }
 }

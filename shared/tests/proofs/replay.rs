@@ -66,13 +66,12 @@ async fn play(db: &TestDb, record: &Record) -> Played {
         let arrives = asked.get(by_desktop.len()).copied().unwrap_or(Duration::MAX);
         let ends = starting.iter().map(|(at, ..)| *at).min().unwrap_or(Duration::MAX);
         let next = arrives.min(ends).min(next_look);
-        clock.pass_until(next).await;
+        clock.set(next).await;
         if next == next_look {
             let line = Line::load(&mut db.read().await.unwrap(), LONG).await.unwrap();
-            let at = clock.now();
             played.told.extend(line.of(None).into_iter().map(|(id, queue)| Told {
                 start: by_desktop[&id],
-                at,
+                at: next,
                 eta_seconds: queue.eta_seconds,
                 position: queue.position,
                 reason: queue.reason.map(|reason| reason.code),
@@ -86,12 +85,12 @@ async fn play(db: &TestDb, record: &Record) -> Played {
             let at = starting.iter().position(|(at, ..)| *at == ends).unwrap();
             let (_, start, lease) = starting.swap_remove(at);
             ready(db, &lease).await;
-            played.running[start] = clock.now();
+            played.running[start] = next;
         }
         while let Some(lease) = claim(db, Class::Starts).await {
             let start = by_desktop[&lease.desktop_id];
-            played.claimed[start] = clock.now();
-            starting.push((clock.now() + took[start], start, lease));
+            played.claimed[start] = next;
+            starting.push((next + took[start], start, lease));
         }
     }
     played
