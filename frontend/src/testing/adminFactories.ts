@@ -2,6 +2,7 @@
 // own pictures. Used by the unit tests and by the mock server.
 import type {
   AdminQueue,
+  AdminQueueLive,
   DriftItem,
   DriftList,
   Job,
@@ -231,6 +232,13 @@ export function adminQueue(over: Partial<AdminQueue> = {}): AdminQueue {
     history: minutes(),
     ...over,
   };
+}
+
+/** What an event of the admin room carries. */
+export function figures(over: Partial<AdminQueueLive> = {}): AdminQueueLive {
+  const { history, ...live } = adminQueue();
+  void history;
+  return { ...live, ...over };
 }
 
 export function quietQueue(over: Partial<AdminQueue> = {}): AdminQueue {

@@ -8,7 +8,7 @@ import { actionWord, JOB_STATE, KINDS, OUTCOME, OUTCOME_MEANS, STATES } from "./
 
 const NOW = Date.parse("2026-03-03T12:04:31Z");
 const before = (ms: number) => new Date(NOW - ms).toISOString();
-const BROKEN = /undefined|null|NaN|Invalid|\[object|\.\.|  /;
+const BROKEN = /undefined|null|NaN|Invalid|\[object|\.\.| {2}/;
 
 it.each(STATES)("has words, a figure and an action's name for %s, with and without what may be missing", (state) => {
   for (const kind of KINDS) {

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it } from "vitest";
-import { adminQueue, jobDetail, jobThat } from "@/testing/adminFactories";
+import { figures, jobDetail, jobThat } from "@/testing/adminFactories";
 import { desktopThat, user } from "@/testing/factories";
 import { renderPage } from "@/testing/render";
 import { api, list, server } from "@/testing/server";
@@ -46,12 +46,8 @@ async function live() {
 
 it("takes the figures from events and keeps the half hour behind them", async () => {
   const { say } = await live();
-  const { history: _history, ...figures } = adminQueue();
-  say("queue", {
-    ...figures,
-    counts: { ...figures.counts, retryable: 77 },
-    paused: { by: "tom", at: figures.nodes[0]?.seen_at },
-  });
+  const { counts } = figures();
+  say("queue", figures({ counts: { ...counts, retryable: 77 }, paused: { by: "tom", at: new Date().toISOString() } }));
   expect(await screen.findByRole("link", { name: "Retryable 77" })).toBeInTheDocument();
   expect(screen.getByText("The queue is paused.")).toBeInTheDocument();
   expect(screen.getByRole("img", { name: /Jobs finished a minute/ }).querySelector("path")).not.toBeNull();
@@ -90,8 +86,8 @@ it("holds the table while updates are held, not the figures", async () => {
   await waitFor(() => expect(asked()).toBeGreaterThan(0));
   const before = asked();
   held.jobs = [jobThat("available", { desktop_name: "three" }), ...held.jobs];
-  const { history: _history, ...figures } = adminQueue();
-  say("queue", { ...figures, counts: { ...figures.counts, retryable: 78 } });
+  const { counts } = figures();
+  say("queue", figures({ counts: { ...counts, retryable: 78 } }));
   await screen.findByRole("link", { name: "Retryable 78" });
   expect(names()).toEqual(["Start one", "Start two"]);
   expect(asked()).toBe(before);

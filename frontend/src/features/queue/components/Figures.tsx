@@ -26,17 +26,19 @@ export function Figures({ queue }: { queue: AdminQueue | undefined }) {
       <div className={`card ${styles.figure}`}>
         <dt>Waiting {queue.oldest_wait_ms !== null && <span>oldest {age(queue.oldest_wait_ms)}</span>}</dt>
         <dd>{figure(waiting(queue))}</dd>
-        <Sparkline
-          tone="wait"
-          mark={LONG_WAIT_MS}
-          values={history.map((minute) => minute.oldest_wait_ms ?? 0)}
-          label={
-            queue.oldest_wait_ms === null
-              ? "Oldest wait in the last 30 minutes; nothing waits now"
-              : `Oldest wait in the last 30 minutes, now ${lengthWords(queue.oldest_wait_ms)}`
-          }
-        />
-        <p>Oldest wait, last 30 min; the dashed line is 30 s</p>
+        <dd className={styles.chart}>
+          <Sparkline
+            tone="wait"
+            mark={LONG_WAIT_MS}
+            values={history.map((minute) => minute.oldest_wait_ms ?? 0)}
+            label={
+              queue.oldest_wait_ms === null
+                ? "Oldest wait in the last 30 minutes; nothing waits now"
+                : `Oldest wait in the last 30 minutes, now ${lengthWords(queue.oldest_wait_ms)}`
+            }
+          />
+        </dd>
+        <dd className={styles.note}>Oldest wait, last 30 min; the dashed line is 30 s</dd>
       </div>
       <div className={`card ${styles.figure}`}>
         <dt>
@@ -46,14 +48,16 @@ export function Figures({ queue }: { queue: AdminQueue | undefined }) {
           {figure(queue.per_minute)}
           <small>/ min</small>
         </dd>
-        <Sparkline
-          values={history.map((minute) => minute.finished)}
-          label={`Jobs finished a minute in the last 30 minutes, now ${figure(queue.per_minute)}`}
-        />
-        <p>
+        <dd className={styles.chart}>
+          <Sparkline
+            values={history.map((minute) => minute.finished)}
+            label={`Jobs finished a minute in the last 30 minutes, now ${figure(queue.per_minute)}`}
+          />
+        </dd>
+        <dd className={styles.note}>
           Finished jobs a minute;{" "}
           {queue.failed_today === 0 ? "none given up today" : `${figure(queue.failed_today)} given up today`}
-        </p>
+        </dd>
       </div>
       <div className={`card ${styles.figure}`}>
         <dt>Click to running {start?.start_p95_ms && <span>p95 {lengthWords(start.start_p95_ms)}</span>}</dt>
@@ -61,15 +65,17 @@ export function Figures({ queue }: { queue: AdminQueue | undefined }) {
           {start ? <Seconds ms={start.start_p50_ms} /> : "–"}
           {start && <small>s p50</small>}
         </dd>
-        <Sparkline
-          values={history.map((minute) => minute.start_p50_ms)}
-          label={
-            start
-              ? `Median time from click to running, last ${lengthWords(start.start_p50_ms)}`
-              : "Median time from click to running: nothing was started in the last 30 minutes"
-          }
-        />
-        <p>{start && earlier ? compared(start, earlier) : "No start in the last 30 min"}</p>
+        <dd className={styles.chart}>
+          <Sparkline
+            values={history.map((minute) => minute.start_p50_ms)}
+            label={
+              start
+                ? `Median time from click to running, last ${lengthWords(start.start_p50_ms)}`
+                : "Median time from click to running: nothing was started in the last 30 minutes"
+            }
+          />
+        </dd>
+        <dd className={styles.note}>{start && earlier ? compared(start, earlier) : "No start in the last 30 min"}</dd>
       </div>
       <SlotsFigure queue={queue} />
     </dl>
@@ -87,7 +93,7 @@ function SlotsFigure({ queue: { slots, nodes } }: { queue: AdminQueue }) {
         {figure(slots.busy)}
         <small>of {figure(slots.total)}</small>
       </dd>
-      <div className={styles.slots}>
+      <dd className={styles.slots}>
         {slots.total > 0 && slots.total <= DRAWN && (
           <Slots
             filled={Math.min(slots.busy, slots.total)}
@@ -95,14 +101,14 @@ function SlotsFigure({ queue: { slots, nodes } }: { queue: AdminQueue }) {
             label={`${slots.busy} of ${slots.total} start slots busy`}
           />
         )}
-      </div>
-      <p>
+      </dd>
+      <dd className={styles.note}>
         {nodes.length === 0
           ? "No worker has said how many"
           : nodes.every((node) => node.auto)
             ? "Twice the engine’s CPUs"
             : "As set for this node"}
-      </p>
+      </dd>
     </div>
   );
 }

@@ -37,7 +37,9 @@ export function Workers({ workers }: { workers: Worker[] | undefined }) {
       </ul>
     );
   return (
-    <ul className={styles.workers} role="list" aria-label="Workers">
+    // On a phone the cards scroll sideways, which the keyboard can do only where the focus can be.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <ul className={styles.workers} role="list" aria-label="Workers" tabIndex={0}>
       {workers.map((worker) => (
         <Card key={worker.id} worker={worker} />
       ))}
