@@ -27,6 +27,13 @@ pub(crate) struct Opened {
     _lock: Option<FolderLock>,
 }
 
+impl Opened {
+    /// Whether no other process works on this database: it holds the lock of its folder.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self._lock.is_some()
+    }
+}
+
 /// Opens everything. `lock`: this process is the one that serves.
 pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Opened> {
     let url = settings.database_url.expose_secret();

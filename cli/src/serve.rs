@@ -55,6 +55,11 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
             .await
             .context("the worker ended")
     };
+    if opened.is_alone() {
+        // The folder's lock says that whoever held leases is dead: their jobs need not wait out the lease.
+        let freed = berth_shared::lifecycle::take_over(&opened.db, &wakes).await.context("the jobs of the last run")?;
+        tracing::debug!(freed, "jobs of the last run go on");
+    }
     if parts.api() {
         say_where(&settings, opened.first_admin.as_ref());
     }

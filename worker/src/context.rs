@@ -11,6 +11,7 @@ use berth_shared::store::Db;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
+use crate::circuit::Circuit;
 use crate::runtime::{Engine, EngineInfo};
 
 pub(crate) struct Context {
@@ -25,7 +26,7 @@ pub(crate) struct Context {
     /// `<node>-<process>-<random>`
     pub(crate) worker_id: String,
     /// Whether the engine answers; while it does not, nothing is claimed.
-    pub(crate) open: watch::Sender<bool>,
+    pub(crate) circuit: Circuit,
     /// What the engine said of itself when it was last seen.
     pub(crate) facts: watch::Sender<Option<EngineInfo>>,
     /// Asks the reconciler to compare now.

@@ -3,6 +3,7 @@
 //! [`run`] is all of it: the claiming workers (`registry`), the work on each kind of job (`jobs`), what goes on beside (`tasks`:
 //! heartbeat, leases, the engine's events, comparing rows with containers), and the engine itself ([`runtime`]).
 
+mod circuit;
 mod context;
 pub mod doctor;
 mod jobs;
@@ -27,6 +28,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use circuit::Circuit;
 use context::Context;
 use runtime::{Engine, Installation};
 
@@ -102,7 +104,7 @@ async fn begin(db: Db, signals: Signals, settings: Arc<Settings>, key: SecretKey
         engine: Engine::new(settings.docker_host.as_deref(), Installation::new(&installation.id)),
         keeper: Keeper::new(db.clone(), worker_id.clone(), settings.lease_ttl),
         claims: TaskTracker::new(),
-        open: watch::Sender::new(false),
+        circuit: Circuit::new(),
         facts: watch::Sender::new(None),
         compare: Notify::new(),
         db,

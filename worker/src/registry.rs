@@ -53,6 +53,6 @@ fn source(ctx: &Context, class: Class) -> Source {
         class,
         permits: permits(ctx, class),
         claims: ctx.claims.clone(),
-        open: ctx.open.subscribe(),
+        open: ctx.circuit.subscribe(),
     }
 }

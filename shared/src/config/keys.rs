@@ -127,7 +127,13 @@ pub const KEYS: &[Key] = &[
         "PASSWORD",
         "Their password [default: made at random and printed once]",
     ),
-    key("runtime", "BERTH_RUNTIME", "docker", "NAME", "What runs desktops: docker; sim, a pretended engine for tests and demonstrations; swarm is not there yet"),
+    key(
+        "runtime",
+        "BERTH_RUNTIME",
+        "docker",
+        "NAME",
+        "What runs desktops: docker; sim, a pretended engine for tests and demonstrations; swarm is not there yet",
+    ),
     unset("docker_host", "BERTH_DOCKER_HOST", "URL", "Where the worker reaches the engine [default: the local socket]"),
     unset(
         "node",
@@ -182,7 +188,13 @@ pub const KEYS: &[Key] = &[
     key("refresh_ttl", "BERTH_REFRESH_TTL", "30d", "TIME", "How long a log-in lasts without use"),
     key("keep_jobs", "BERTH_KEEP_JOBS", "7d", "TIME", "How long finished jobs are kept"),
     key("keep_events", "BERTH_KEEP_EVENTS", "24h", "TIME", "How long events are kept for pages that come back"),
-    key("keep_audit", "BERTH_KEEP_AUDIT", "365d", "TIME", "How long the audit log is kept; not used yet"),
+    key(
+        "keep_audit",
+        "BERTH_KEEP_AUDIT",
+        "365d",
+        "TIME",
+        "How long it is kept what happened to desktops, those that are gone too",
+    ),
     key(
         "idle_stop",
         "BERTH_IDLE_STOP",

@@ -4,6 +4,7 @@
 
 mod keys;
 mod sim;
+mod together;
 mod values;
 
 pub use keys::{KEYS, Key};
@@ -62,6 +63,7 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     pub keep_jobs: Duration,
     pub keep_events: Duration,
+    pub keep_audit: Duration,
     pub desktop_image: String,
     /// What was given but does nothing, in words.
     pub warnings: Vec<String>,

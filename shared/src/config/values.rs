@@ -242,9 +242,12 @@ impl Given {
             api_limits: self.read("api_limits", Vec::new(), parse_rates),
             keep_jobs: self.time("keep_jobs", Duration::from_secs(60)),
             keep_events: self.time("keep_events", Duration::from_secs(1)),
+            keep_audit: self.time("keep_audit", Duration::from_secs(60)),
             desktop_image: self.text("desktop_image").unwrap_or_default().to_owned(),
-            warnings: std::mem::take(&mut self.warnings),
+            warnings: Vec::new(),
         };
+        self.together(&settings);
+        let settings = Settings { warnings: std::mem::take(&mut self.warnings), ..settings };
         if self.faults.is_empty() { Ok(settings) } else { Err(self.faults) }
     }
 

@@ -5,7 +5,7 @@
 //! way, in the order of (xid, id). On SQLite the one writer gives the order and xid is 0.
 
 use crate::domain::{time::Time, words};
-use crate::store::{StoreError, Tx, all, exec, one, opt};
+use crate::store::{StoreError, Tx, all, exec, one};
 
 words!(
     /// What an event tells.
@@ -147,20 +147,35 @@ pub(super) async fn pruned(tx: &mut Tx) -> Result<Position, StoreError> {
     Ok(Position { xid, id })
 }
 
-/// Forgets events older than `before`, and notes how far.
+/// Forgets up to `most` events older than `before`, the oldest first, and notes how far.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn prune(tx: &mut Tx, before: Time) -> Result<u64, StoreError> {
-    let sql = match tx {
-        Tx::Sqlite(_) => "SELECT xid, id FROM events WHERE at < $1 ORDER BY id DESC LIMIT 1",
-        Tx::Postgres(..) => {
-            "SELECT xid::text::bigint, id FROM events WHERE at < $1 ORDER BY events.xid DESC, id DESC LIMIT 1"
-        }
+pub async fn prune(tx: &mut Tx, before: Time, most: i64) -> Result<u64, StoreError> {
+    macro_rules! sql {
+        ($xid:literal) => {
+            concat!(
+                "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT $2) RETURNING ",
+                $xid,
+                ", id"
+            )
+        };
+    }
+    let gone = match tx {
+        Tx::Sqlite(_) => all!(tx, (i64, i64), sql!("xid"), before, most)?,
+        Tx::Postgres(..) => all!(tx, (i64, i64), sql!("xid::text::bigint"), before, most)?,
     };
-    let Some((xid, id)) = opt!(tx, (i64, i64), sql, before)? else { return Ok(0) };
-    exec!(tx, "UPDATE installation SET events_pruned_xid = $1, events_pruned_id = $2", xid, id)?;
-    exec!(tx, "DELETE FROM events WHERE at < $1", before)
+    // They are not quite in the order of their times: what is resumed from must be after the last of them.
+    if let Some((xid, id)) = gone.iter().max() {
+        exec!(
+            tx,
+            "UPDATE installation SET events_pruned_xid = $1, events_pruned_id = $2 \
+             WHERE (events_pruned_xid, events_pruned_id) < ($1, $2)",
+            xid,
+            id
+        )?;
+    }
+    Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

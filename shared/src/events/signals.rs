@@ -10,6 +10,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 const CHANNEL: &str = "berth";
+/// What comes within this time after a notice is told by one more.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Wakes those who wait for jobs or events. Cheap to clone.
 #[derive(Clone)]
@@ -109,6 +111,8 @@ impl Signals {
         while to_send.changed().await.is_ok() {
             let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(&self.inner.process);
             notify.execute(&mut connection).await?;
+            // The first notice goes at once; of many, one in a moment.
+            tokio::time::sleep(GATHER).await;
         }
         Ok(())
     }

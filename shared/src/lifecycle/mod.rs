@@ -6,6 +6,7 @@
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
 mod ends;
+mod forget;
 mod requests;
 mod settle_drift;
 mod steer;
@@ -21,14 +22,15 @@ use crate::store::desktops::{self, Desktop};
 use crate::store::{StoreError, Tx, history};
 
 pub use ends::{ContainerEnd, container_ended, heal};
+pub use forget::{BATCH, Keep, forget};
 pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
 pub use steer::{Bulk, Steered, Steerer, steer, steer_all};
 pub use work::{
-    Applied, Claims, StepDone, claim, claim_some, expire_leases, give_up, hand_on, lease_port, nothing_done,
-    port_is_foreign, step,
+    Applied, Claims, StepDone, claim, claim_some, engine_is_back, expire_leases, give_up, hand_on, lease_port,
+    nothing_done, port_is_foreign, step, take_over,
 };
 
 /// Tries of a stop or cleanup before it is left to the reconciler to ask again: they are never given up for the user.
@@ -108,6 +110,7 @@ async fn apply(tx: &mut Tx, d: &mut Desktop, change: Change, cause: Cause<'_>) -
 }
 
 fn clear_steps(d: &mut Desktop) {
+    d.last_error = None;
     (d.asked_at, d.claimed_at, d.made_at, d.booted_at, d.ready_at) = (None, None, None, None, None);
 }
 

@@ -8,7 +8,7 @@ use crate::events::{self, Signals};
 use crate::queue::{self, Claimant, Class, End, Found, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
-use crate::store::{Db, StoreError, Tx};
+use crate::store::{Db, StoreError, Tx, workers};
 use std::time::Duration;
 
 /// Whether a report was written.
@@ -285,6 +285,9 @@ async fn observe(tx: &mut Tx, d: &mut Desktop, input: Input, cause: Cause<'_>) -
     Ok(())
 }
 
+/// A stop or cleanup that failed this often shows its error on the desktop.
+const SHOWN_AFTER: i64 = 3;
+
 /// Puts a job back in line (retry, snooze, hand back) or ends it as cancelled.
 ///
 /// # Errors
@@ -295,9 +298,11 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
     if !queue::finish(&mut tx, lease, end).await? {
         return Ok(Applied::LeaseLost);
     }
-    if let (Some(mut d), Kind::Create) = (desktop, lease.kind)
-        && d.generation == lease.generation
-    {
+    let Some(mut d) = desktop else {
+        tx.commit().await?;
+        return Ok(Applied::Yes);
+    };
+    if lease.kind == Kind::Create && d.generation == lease.generation {
         if let End::Retry { words, .. } = end {
             d.last_error = Some(words.clone());
         }
@@ -306,10 +311,48 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
         }
         let reason = d.view().reason;
         observe(&mut tx, &mut d, Input::BackInLine, quiet(lease, reason)).await?;
+    } else if let (Kind::Stop | Kind::Cleanup, End::Retry { words, .. }) = (lease.kind, end)
+        && lease.attempt >= SHOWN_AFTER
+        && d.last_error.as_ref() != Some(words)
+    {
+        // A stop is never given up, so who waits for it reads why it takes so long.
+        d.last_error = Some(words.clone());
+        save(&mut tx, &mut d).await?;
     }
     tx.commit().await?;
     signals.changed();
     Ok(Applied::Yes)
+}
+
+/// A node's engine answers again: what waited for it may be claimed at once. It keeps its place in line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn engine_is_back(db: &Db, signals: &Signals, node: &str) -> Result<u64, StoreError> {
+    let mut tx = db.begin().await?;
+    let freed = queue::engine_is_back(&mut tx, node).await?;
+    tx.commit().await?;
+    signals.changed();
+    Ok(freed)
+}
+
+/// Every lease there is is a dead process's: its job goes on at once. To be called only by who knows that nobody else works
+/// on this database. Returns how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_over(db: &Db, signals: &Signals) -> Result<usize, StoreError> {
+    let mut tx = db.begin().await?;
+    queue::end_all_leases(&mut tx).await?;
+    workers::delete_all(&mut tx).await?;
+    tx.commit().await?;
+    let mut all = 0;
+    loop {
+        match expire_leases(db, signals).await? {
+            0 => return Ok(all),
+            some => all += some,
+        }
+    }
 }
 
 /// Ends a create for good: the desktop has failed, for this reason. The caller has cleaned up before.

@@ -45,3 +45,26 @@ pub async fn give_up_lease(tx: &mut Tx, job: &Job) -> Result<bool, StoreError> {
     close(tx, &job.id, job.claims, Outcome::Lost, Some(&error), now).await?;
     Ok(true)
 }
+
+/// Ends every lease there is, so that [`expired`] finds them: for who knows that their holders are dead.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all_leases(tx: &mut Tx) -> Result<u64, StoreError> {
+    exec!(tx, "UPDATE jobs SET lease_until = 0 WHERE state = 'running'")
+}
+
+/// Makes available at once what waits for the engine of this node.
+///
+/// # Errors
+/// When the database fails.
+pub async fn engine_is_back(tx: &mut Tx, node: &str) -> Result<u64, StoreError> {
+    let now = tx.now().await?;
+    exec!(
+        tx,
+        "UPDATE jobs SET state = 'available', run_at = $2, wait_code = NULL \
+         WHERE state = 'retryable' AND wait_code = 'engine_down' AND node_id = $1",
+        node,
+        now,
+    )
+}

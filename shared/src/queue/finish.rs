@@ -96,7 +96,7 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
     let superseded = end.waits() && has_successor(tx, &lease.desktop_id).await?;
     let row = if superseded { End::Cancel.row(now) } else { end.row(now) };
     let changed = match tx {
-        Tx::Postgres(pg, _) => return on_postgres(&mut **pg, lease, &row, Some(now), None).await,
+        Tx::Postgres(pg, _) => return Ok(on_postgres(&mut **pg, lease, &row, Some(now), None).await?),
         Tx::Sqlite(_) => exec!(
             tx,
             "UPDATE jobs SET state = $3, attempt = attempt - $4, last_error = coalesce($5, last_error), \
@@ -126,9 +126,11 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
 /// # Errors
 /// When the database fails.
 pub async fn finish_and_tell(db: &Db, lease: &Lease, kind: events::Kind, payload: &str) -> Result<bool, StoreError> {
-    if let Db::Postgres { pool, .. } = db {
+    if let Db::Postgres { quick, .. } = db {
+        let mut way = quick.kept.way().await?;
         let row = End::Done.row(Time::default());
-        return on_postgres(pool, lease, &row, None, Some((kind, payload))).await;
+        let ended = on_postgres(way.db(), lease, &row, None, Some((kind, payload))).await;
+        return way.back(ended);
     }
     let mut tx = db.begin().await?;
     let now = tx.now().await?;
@@ -147,7 +149,7 @@ async fn on_postgres(
     row: &Row<'_>,
     now: Option<Time>,
     event: Option<(events::Kind, &str)>,
-) -> Result<bool, StoreError> {
+) -> Result<bool, sqlx::Error> {
     const SQL: &str = "WITH clock AS MATERIALIZED \
          (SELECT coalesce($3, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS now), \
          done AS (UPDATE jobs SET state = $4, attempt = attempt - $5, last_error = coalesce($6, last_error), \

@@ -118,16 +118,21 @@ impl Keeper {
         }
     }
 
-    /// Renews on a thread of its own until told to end. What it returns ends with the thread.
+    /// Renews on a thread of its own until told to end, or until the runtime that it was called on is gone. What it returns
+    /// ends with the thread.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(self, signals: Signals, end: CancellationToken) -> std::io::Result<tokio::task::JoinHandle<()>> {
-        let (over, ended) = tokio::sync::oneshot::channel::<()>();
+        let (mut over, ended) = tokio::sync::oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("leases".to_owned()).spawn(move || {
-            runtime.block_on(self.run(signals, end));
-            drop(over);
+            runtime.block_on(async {
+                tokio::select! {
+                    () = self.run(signals, end) => {}
+                    () = over.closed() => {}
+                }
+            });
         })?;
         Ok(tokio::spawn(async move { _ = ended.await }))
     }
@@ -282,6 +287,12 @@ impl Permit {
         let mut go = self.go.clone();
         let changed = go.wait_for(|go| *go != Go::On).await;
         changed.map_or(Go::Lost, |go| *go)
+    }
+
+    /// Waits until the lease is lost.
+    pub async fn lost(&self) {
+        // A keeper that is gone renews nothing.
+        _ = self.go.clone().wait_for(|go| *go == Go::Lost).await;
     }
 
     /// How much of the lease is certainly left: no engine call may take longer.

@@ -14,6 +14,7 @@
 
 pub mod backend;
 mod claim;
+mod clock;
 mod enqueue;
 mod expire;
 mod finish;
@@ -26,8 +27,9 @@ use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;
 
 pub use claim::{Class, Found, claim, claim_ends, look, promote};
+pub use clock::follow_clock;
 pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first};
-pub use expire::{expired, give_up_lease};
+pub use expire::{end_all_leases, engine_is_back, expired, give_up_lease};
 pub use finish::{End, finish, finish_and_tell};
 
 /// A job's row.
@@ -108,10 +110,12 @@ pub async fn has_unfinished(tx: &mut crate::store::Tx, desktop_id: &str) -> Resu
     Ok(crate::store::opt!(tx, (String,), sql, desktop_id)?.is_some())
 }
 
-/// Forgets jobs, and their tries, that ended before `before`.
+/// Forgets up to `most` jobs, and their tries, that ended before `before`, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn prune(tx: &mut crate::store::Tx, before: Time) -> Result<u64, crate::store::StoreError> {
-    crate::store::exec!(tx, "DELETE FROM jobs WHERE finished_at < $1", before)
+pub async fn prune(tx: &mut crate::store::Tx, before: Time, most: i64) -> Result<u64, crate::store::StoreError> {
+    const SQL: &str = "DELETE FROM jobs WHERE id IN \
+        (SELECT id FROM jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)";
+    crate::store::exec!(tx, SQL, before, most)
 }

@@ -5,6 +5,7 @@
 //! sqlx's own `Any` driver was weighed: it loses types of computed columns and of nulls, which this does not.
 
 use super::StoreError;
+use super::quick::Quick;
 use crate::domain::time::Time;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -17,7 +18,17 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, direct_url: String },
+    Postgres { pool: PgPool, quick: QuickWays, direct_url: String },
+}
+
+/// Ways to PostgreSQL for single statements, beside the pool.
+#[derive(Clone, Debug)]
+pub struct QuickWays {
+    /// What was committed stays, whatever happens.
+    pub kept: Quick,
+    /// A crash of the server may undo the last moments. For claims of stops and cleanups: one that is undone was never made,
+    /// its holder finds that at the next renewal, and its work is such that two may do it.
+    pub undoable: Quick,
 }
 
 /// A transaction; what was not committed is rolled back when it is dropped.
@@ -55,6 +66,7 @@ impl Db {
         if url != direct_url {
             options = options.statement_cache_capacity(0);
         }
+        let quick = QuickWays::new(&options, url == direct_url);
         let pool = PgPoolOptions::new()
             .min_connections(size.min.min(size.max))
             .max_connections(size.max)
@@ -72,7 +84,7 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres { pool, direct_url: direct_url.to_owned() })
+        Ok(Self::Postgres { pool, quick, direct_url: direct_url.to_owned() })
     }
 
     async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -89,6 +101,7 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .acquire_timeout(SQLITE_BUSY)
+                .before_acquire(|connection, _| Box::pin(std::future::ready(is_clean(connection))))
                 .connect_with(options)
         };
         let writer = pool(1, options.clone()).await?;
@@ -102,14 +115,17 @@ impl Db {
     pub fn alone(&self) -> Self {
         match self {
             Self::Sqlite { writer, .. } => {
-                let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(SQLITE_BUSY);
+                let one = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(SQLITE_BUSY)
+                    .before_acquire(|connection, _| Box::pin(std::future::ready(is_clean(connection))));
                 let one = one.connect_lazy_with(writer.connect_options().as_ref().clone());
                 Self::Sqlite { writer: one.clone(), readers: one }
             }
-            Self::Postgres { pool, direct_url } => {
+            Self::Postgres { pool, quick, direct_url } => {
                 let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
                 let pool = one.connect_lazy_with(pool.connect_options().as_ref().clone());
-                Self::Postgres { pool, direct_url: direct_url.clone() }
+                Self::Postgres { pool, quick: quick.clone(), direct_url: direct_url.clone() }
             }
         }
     }
@@ -187,9 +203,36 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, quick, .. } => {
+                quick.kept.clear();
+                quick.undoable.clear();
+                pool.close().await;
+            }
         }
     }
+}
+
+impl QuickWays {
+    /// A pooler takes no settings with a connection, and plans each statement when it comes anyway.
+    fn new(options: &PgConnectOptions, direct: bool) -> Self {
+        const ENDS_AT_ONCE: usize = 8;
+        const CLAIMS_AT_ONCE: usize = 2;
+        if !direct {
+            let kept = Quick::new(options.clone(), ENDS_AT_ONCE);
+            return Self { undoable: kept.clone(), kept };
+        }
+        let plans_once = options.clone().options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
+        let undoable = plans_once.clone().options([("synchronous_commit", "off")]);
+        Self { kept: Quick::new(plans_once, ENDS_AT_ONCE), undoable: Quick::new(undoable, CLAIMS_AT_ONCE) }
+    }
+}
+
+/// Whether a connection may be used again. When the disk is full, SQLite ends a transaction by itself, and sqlx 0.9 believes for
+/// ever that it is still open: on the one connection that writes, nothing could be written again. (The pool has pinged it just
+/// before, so whatever was rolled back is rolled back by now.)
+fn is_clean(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    use sqlx::Connection as _;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Begins in a task of its own. A caller may be dropped at any moment (a browser hangs up); between BEGIN and its answer

@@ -180,10 +180,11 @@ pub async fn touch(tx: &mut Tx, id: &str, at: Time) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What happened to it stays, until it is old enough.
+///
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
-    exec!(tx, "DELETE FROM history WHERE desktop_id = $1", id)?;
     exec!(tx, "DELETE FROM desktops WHERE id = $1", id)?;
     Ok(())
 }

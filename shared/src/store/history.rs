@@ -92,6 +92,15 @@ async fn insert_as(
     Ok(())
 }
 
+/// Forgets up to `most` lines older than `before`, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prune(tx: &mut Tx, before: Time, most: i64) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 ORDER BY at LIMIT $2)";
+    exec!(tx, SQL, before, most)
+}
+
 /// A page, newest first; `before` is the last id of the page before, or empty.
 ///
 /// # Errors

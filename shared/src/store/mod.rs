@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod installation;
 pub mod nodes;
 pub mod ports;
+mod quick;
 pub mod sessions;
 pub mod starts;
 pub mod templates;

@@ -47,6 +47,15 @@ pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets them all: whoever they were, they are dead.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(tx: &mut Tx) -> Result<(), StoreError> {
+    exec!(tx, "DELETE FROM workers")?;
+    Ok(())
+}
+
 /// Those heard of since `since`.
 ///
 /// # Errors

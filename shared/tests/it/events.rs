@@ -108,7 +108,7 @@ both_databases! {
         let future = Position { xid: i64::MAX, id: i64::MAX };
         assert!(!hub.can_resume(future).await.unwrap());
         let mut tx = db.db.begin().await.unwrap();
-        assert_eq!(events::prune(&mut tx, Time(i64::MAX)).await.unwrap(), 1);
+        assert_eq!(events::prune(&mut tx, Time(i64::MAX), 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert!(!hub.can_resume(before).await.unwrap());
         // Another test's open transaction holds the horizon of the whole cluster back for a moment.

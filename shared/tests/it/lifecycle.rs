@@ -13,7 +13,7 @@ use berth_shared::store::{Db, desktops, history};
 use berth_shared::testing::{desktop, limits, template, user};
 use std::time::Duration;
 
-async fn ask(db: &Db, u: &User, id: &str, wish: Wish) -> DesktopView {
+pub(crate) async fn ask(db: &Db, u: &User, id: &str, wish: Wish) -> DesktopView {
     let mut tx = db.begin().await.unwrap();
     let d = desktops::lock(&mut tx, id).await.unwrap().unwrap();
     let actor = Actor { user_id: &u.id, username: &u.username };
@@ -56,7 +56,8 @@ both_databases! {
         let cleanup = claim(&db.db, Class::Ends).await.unwrap();
         assert_eq!(lifecycle::step(&db.db, &signals, &cleanup, &StepDone::Removed).await.unwrap(), Applied::Yes);
         assert_eq!(status(&db.db, &d.id).await, None);
-        assert!(history::page(&mut db.db.read().await.unwrap(), &d.id, "", 50).await.unwrap().is_empty());
+        let told = history::page(&mut db.db.read().await.unwrap(), &d.id, "", 50).await.unwrap();
+        assert_eq!(told[0].status, Status::Deleting, "what happened to it is kept for administrators");
     }
 
     async fn a_queued_start_is_cancelled_at_once_and_a_running_one_is_superseded(db: TestDb) {

@@ -9,6 +9,7 @@ mod create;
 mod settle;
 mod stop;
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use berth_shared::queue::Lease;
 use berth_shared::queue::keeper::{Go, Permit};
 use berth_shared::store::StoreError;
 use futures_util::FutureExt as _;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::context::Context;
 use crate::runtime::EngineError;
@@ -35,7 +36,11 @@ pub(crate) struct Shift<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) lease: &'a Lease,
     pub(crate) permit: &'a Permit,
+    pub(crate) began: Instant,
 }
+
+/// How long work that is told to end has for the call that it is in the middle of.
+const FINISH_THE_CALL: Duration = Duration::from_millis(1_500);
 
 /// What keeps a job from being done.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +66,8 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
     let Some((lease, permit)) = ctx.keeper.take(&job_id) else {
         return tracing::error!(job = job_id, "a job was claimed whose lease nobody keeps");
     };
-    let shift = Shift { ctx: &ctx, lease: &lease, permit: &permit };
+    let began = Instant::now();
+    let shift = Shift { ctx: &ctx, lease: &lease, permit: &permit, began };
     let work = async {
         match lease.kind {
             JobKind::Create => create::run(&shift).await,
@@ -70,20 +76,44 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
             JobKind::Noop => shift.nothing().await,
         }
     };
-    let began = Instant::now();
-    let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(Trouble::Panicked(said.unwrap_or_else(|| "a panic without words".to_owned())))
-    });
+    // Dropped in the middle of a call or a write, the work can be taken up again: that is what a killed worker leaves too.
+    let result = tokio::select! {
+        result = AssertUnwindSafe(work).catch_unwind() => result.unwrap_or_else(|panic| Err(panicked(&*panic))),
+        why = must_drop(&permit) => Err(Trouble::Stopped(why)),
+    };
     let took_ms = began.elapsed().as_millis();
     match result {
-        Ok(()) => tracing::info!(job = job_id, kind = %lease.kind, desktop = lease.desktop_id, took_ms, "job done"),
+        Ok(()) if lease.kind == JobKind::Noop => tracing::debug!(job = job_id, took_ms, "job done"),
+        Ok(()) => {
+            ctx.circuit.worked();
+            tracing::info!(job = job_id, kind = %lease.kind, desktop = lease.desktop_id, took_ms, "job done");
+        }
         Err(trouble) => {
             tracing::info!(job = job_id, kind = %lease.kind, desktop = lease.desktop_id, attempt = lease.attempt, took_ms, %trouble, "job not done");
             settle::settle(&shift, trouble).await;
         }
     }
+}
+
+/// Waits until the work must not take another step: the lease is lost, or the process ends and has waited long enough.
+/// Work that was superseded stops by itself, at a step where it can clean up.
+async fn must_drop(permit: &Permit) -> Go {
+    loop {
+        match permit.stopped().await {
+            Go::Lost => return Go::Lost,
+            Go::Ending => {
+                sleep(FINISH_THE_CALL).await;
+                return Go::Ending;
+            }
+            Go::On | Go::Superseded => permit.lost().await,
+        }
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Trouble {
+    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+    Trouble::Panicked(said.unwrap_or_else(|| "a panic without words".to_owned()))
 }
 
 impl Shift<'_> {

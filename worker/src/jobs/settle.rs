@@ -66,11 +66,17 @@ fn judge(shift: &Shift<'_>, trouble: Trouble) -> Verdict {
 }
 
 fn judge_engine(shift: &Shift<'_>, error: &EngineError) -> Verdict {
+    shift.ctx.circuit.met(error.kind);
     let text = error.to_string();
     let reason = Reason { code: error.kind.reason(), text: error.words().to_owned() };
     match error.kind.remedy() {
         // Our own time was up, not the engine's: the lease ends, and so does this work.
         _ if error.kind == Kind::TimedOut && shift.permit.go() == Go::Lost => Verdict::LetGo,
+        // What was met while the engine was away says nothing of this job.
+        Remedy::Retry if error.kind.may_be_its_absence() && shift.ctx.circuit.was_shut_since(shift.began) => {
+            let words = Kind::EngineDown.words().to_owned();
+            Verdict::Snooze { code: QueueReasonCode::EngineDown, words, error: text }
+        }
         Remedy::Snooze => Verdict::Snooze { code: QueueReasonCode::EngineDown, words: reason.text, error: text },
         Remedy::Retry | Remedy::AnotherPort => {
             Verdict::Retry { error: text, reason, clear: error.kind.spoils_container() }

@@ -129,6 +129,8 @@ impl Engine {
         let began = Instant::now();
         let ends = until.min(began + call.cap);
         let answer = match self.client(ends).await {
+            // Nothing is sent once the time is over: the lease may be somebody else's.
+            _ if Instant::now() >= ends => Err(EngineError::new(Kind::TimedOut, call.name, "no time was left for it")),
             Ok(docker) => within(call, ends, send(docker)).await,
             Err(error) => Err(error),
         };

@@ -103,6 +103,27 @@ impl Kind {
         }
     }
 
+    /// Whether an engine that hangs or went away in the middle looks like this too.
+    #[must_use]
+    pub fn may_be_its_absence(self) -> bool {
+        match self {
+            Self::EngineDown | Self::TimedOut | Self::Transient | Self::NotReady | Self::NoAnswer => true,
+            Self::NoSpace
+            | Self::PortTaken
+            | Self::NameTaken
+            | Self::NotFound
+            | Self::Removing
+            | Self::Network
+            | Self::NotOurs
+            | Self::InUse
+            | Self::ImageMissing
+            | Self::ImageBroken
+            | Self::Refused
+            | Self::Ended
+            | Self::OutOfMemory => false,
+        }
+    }
+
     /// Whether the container that this was said of is of no use to the next attempt.
     #[must_use]
     pub fn spoils_container(self) -> bool {

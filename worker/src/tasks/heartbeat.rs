@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use berth_shared::VERSION;
 use berth_shared::domain::time::Time;
+use berth_shared::queue;
 use berth_shared::store::nodes::{self, Node};
 use berth_shared::store::workers::{self, WorkerRow};
 use berth_shared::store::{StoreError, templates};
@@ -17,7 +18,7 @@ const LOOK_FOR_IMAGES: Duration = Duration::from_secs(15);
 const ONE_LOOK: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(ctx: &Context, ending: &CancellationToken, end: &CancellationToken) {
-    let mut open = ctx.open.subscribe();
+    let mut open = ctx.circuit.subscribe();
     let mut started_at = None;
     let mut images_seen: Option<Instant> = None;
     let mut was_up = None;
@@ -50,6 +51,9 @@ pub(crate) async fn run(ctx: &Context, ending: &CancellationToken, end: &Cancell
 
 async fn beat(ctx: &Context, engine_up: bool, draining: bool, started_at: Option<Time>) -> Result<Time, StoreError> {
     let mut tx = ctx.db.begin().await?;
+    if let Some(back) = queue::follow_clock(&mut tx).await? {
+        tracing::warn!(?back, "the database's clock was set back; what waits for it was moved by as much");
+    }
     let now = tx.now().await?;
     let concurrency = i64::try_from(ctx.settings.worker_concurrency).unwrap_or(i64::MAX);
     let worker = WorkerRow {

@@ -5,6 +5,7 @@ mod drift;
 pub(crate) mod ends;
 mod heartbeat;
 mod leases;
+mod probe;
 mod pruner;
 mod watcher;
 
@@ -28,11 +29,12 @@ pub(crate) fn spawn(
     let each = || (Arc::clone(ctx), end.clone());
     let (keeper, signals) = (ctx.keeper.clone(), ctx.signals.clone());
     let (beat, ending) = (each(), ending.clone());
-    let (watch, compare, expire, prune) = (each(), each(), each(), each());
+    let (watch, probe, compare, expire, prune) = (each(), each(), each(), each(), each());
     let keeper = keeper.spawn(signals, end.clone())?;
     Ok(vec![
         keeper,
         tokio::spawn(async move { heartbeat::run(&beat.0, &ending, &beat.1).await }),
+        tokio::spawn(async move { probe::run(&probe.0, &probe.1).await }),
         tokio::spawn(async move { watcher::run(&watch.0, &watch.1).await }),
         tokio::spawn(async move { compare::run(&compare.0, &compare.1).await }),
         tokio::spawn(async move { leases::run(&expire.0, &expire.1).await }),

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use berth_shared::events;
-use berth_shared::queue;
+use berth_shared::lifecycle::{self, Keep};
 use berth_shared::store::{StoreError, idempotency, sessions, starts, workers};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,25 +21,26 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
             () = end.cancelled() => return,
             () = sleep(with_jitter(EVERY)) => {}
         }
-        if let Err(error) = prune(ctx).await {
-            tracing::warn!(%error, "old rows were not removed");
+        match prune(ctx).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::debug!(gone, "old rows removed"),
+            Err(error) => tracing::warn!(%error, "old rows were not removed"),
         }
     }
 }
 
-async fn prune(ctx: &Context) -> Result<(), StoreError> {
+async fn prune(ctx: &Context) -> Result<u64, StoreError> {
+    let settings = &ctx.settings;
+    let keep = Keep { jobs: settings.keep_jobs, events: settings.keep_events, history: settings.keep_audit };
+    let gone = lifecycle::forget(&ctx.db, &keep).await?;
+    // These are few: a row a person, a start or a process, and at most a day of them.
     let mut tx = ctx.db.begin().await?;
     let now = tx.now().await?;
-    let mut gone = events::prune(&mut tx, now.minus(ctx.settings.keep_events)).await?;
-    gone += queue::prune(&mut tx, now.minus(ctx.settings.keep_jobs)).await?;
-    gone += workers::prune(&mut tx, now.minus(KEEP_WORKERS)).await?;
-    gone += sessions::prune(&mut tx, now).await?;
-    gone += idempotency::prune(&mut tx, now.minus(DAY)).await?;
+    let mut few = workers::prune(&mut tx, now.minus(KEEP_WORKERS)).await?;
+    few += sessions::prune(&mut tx, now).await?;
+    few += idempotency::prune(&mut tx, now.minus(DAY)).await?;
     // The longest window of the start limits is a day.
-    gone += starts::prune(&mut tx, now.minus(DAY)).await?;
+    few += starts::prune(&mut tx, now.minus(DAY)).await?;
     tx.commit().await?;
-    if gone > 0 {
-        tracing::debug!(gone, "old rows removed");
-    }
-    Ok(())
+    Ok(gone + few)
 }

@@ -1,16 +1,11 @@
-//! Listens to the engine: opens and shuts the gate of the claims as it comes and goes, and reports containers that end.
-
-use std::time::Duration;
+//! Listens to the engine and reports containers that end. Whether it answers at all: `probe`.
 
 use berth_shared::lifecycle::ContainerEnd;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ends;
 use crate::context::Context;
-use crate::runtime::{EngineEvent, Happening};
-
-const ONE_LOOK: Duration = Duration::from_secs(10);
+use crate::runtime::{EngineEvent, Happening, Kind};
 
 pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
     let mut events = ctx.engine.events();
@@ -21,10 +16,11 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
         };
         match event {
             None => return,
-            Some(EngineEvent::EngineUp) => engine_is_up(ctx).await,
+            // Whatever happened while nobody listened.
+            Some(EngineEvent::EngineUp) => ctx.compare.notify_one(),
             Some(EngineEvent::EngineDown { detail }) => {
-                tracing::warn!(detail, "the container engine is away; nothing is claimed until it is back");
-                ctx.open.send_replace(false);
+                tracing::debug!(detail, "the engine tells nothing");
+                ctx.circuit.met(Kind::EngineDown);
             }
             Some(EngineEvent::Desktop { happening, container_id, desktop, .. }) => match happening {
                 Happening::Died { .. } => ends::look(ctx, &desktop, &container_id).await,
@@ -34,17 +30,4 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
             },
         }
     }
-}
-
-async fn engine_is_up(ctx: &Context) {
-    match ctx.engine.info(Instant::now() + ONE_LOOK).await {
-        Ok(facts) => {
-            tracing::info!(version = facts.version, cpus = facts.cpus, "the container engine answers");
-            ctx.facts.send_replace(Some(facts));
-        }
-        Err(error) => tracing::debug!(%error, "the engine said nothing of itself"),
-    }
-    ctx.open.send_replace(true);
-    // Whatever happened while nobody listened.
-    ctx.compare.notify_one();
 }

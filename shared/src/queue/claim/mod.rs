@@ -14,8 +14,9 @@ use super::{Claimant, Job, Lease};
 use crate::domain::job::Kind;
 use crate::domain::{new_id, time::Time};
 use crate::store::{Db, StoreError, Tx, all, exec};
-use sqlx::postgres::{PgExecutor, PgRow};
-use sqlx::{FromRow, Row as _};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, Postgres, Row as _};
 
 /// Which jobs a claim looks at. Stops and cleanups have permits of their own, so that starts never block them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Found {
 /// When the database fails; [`StoreError::Conflict`] or a broken `jobs_one_running` when another claim was quicker.
 pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
     match tx {
-        Tx::Postgres(pg, _) => on_postgres(&mut **pg, by, class, most).await,
+        Tx::Postgres(pg, _) => Ok(found(ask(by, class, most).fetch_all(&mut **pg).await?)),
         Tx::Sqlite(_) => on_sqlite(tx, by, class, most).await,
     }
 }
@@ -88,7 +89,11 @@ pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
 /// As [`claim`].
 pub async fn claim_ends(db: &Db, by: &Claimant, most: usize) -> Result<Found, StoreError> {
     match db {
-        Db::Postgres { pool, .. } => on_postgres(pool, by, Class::Ends, most).await,
+        Db::Postgres { quick, .. } => {
+            let mut way = quick.undoable.way().await?;
+            let lines = ask(by, Class::Ends, most).fetch_all(way.db()).await;
+            Ok(found(way.back(lines)?))
+        }
         Db::Sqlite { .. } => {
             let mut tx = db.begin().await?;
             let found = claim(&mut tx, by, Class::Ends, most).await?;
@@ -98,26 +103,30 @@ pub async fn claim_ends(db: &Db, by: &Claimant, most: usize) -> Result<Found, St
     }
 }
 
-async fn on_postgres(db: impl PgExecutor<'_>, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
-    struct Line {
-        now: Time,
-        due: Option<Time>,
-        job: Option<Job>,
+/// A line of the answer: the times, and a job when one was taken.
+struct Line {
+    now: Time,
+    due: Option<Time>,
+    job: Option<Job>,
+}
+
+impl<'r> FromRow<'r, PgRow> for Line {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let found: Option<String> = row.try_get("id")?;
+        let job = found.map(|_| Job::from_row(row)).transpose()?;
+        Ok(Self { now: row.try_get("now")?, due: row.try_get("due")?, job })
     }
-    impl<'r> FromRow<'r, PgRow> for Line {
-        fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-            let found: Option<String> = row.try_get("id")?;
-            let job = found.map(|_| Job::from_row(row)).transpose()?;
-            Ok(Self { now: row.try_get("now")?, due: row.try_get("due")?, job })
-        }
-    }
-    let lines: Vec<Line> = sqlx::query_as(sql::postgres(class, most))
-        .bind(&by.node_id)
-        .bind(&by.worker_id)
+}
+
+fn ask(by: &Claimant, class: Class, most: usize) -> QueryAs<'static, Postgres, Line, PgArguments> {
+    sqlx::query_as(sql::postgres(class, most))
+        .bind(by.node_id.clone())
+        .bind(by.worker_id.clone())
         .bind(crate::domain::time::micros(by.lease_ttl))
         .bind(new_id())
-        .fetch_all(db)
-        .await?;
+}
+
+fn found(lines: Vec<Line>) -> Found {
     let mut found = Found::default();
     let mut jobs = Vec::new();
     for line in lines {
@@ -125,7 +134,7 @@ async fn on_postgres(db: impl PgExecutor<'_>, by: &Claimant, class: Class, most:
         jobs.extend(line.job);
     }
     found.taken = in_line(jobs);
-    Ok(found)
+    found
 }
 
 async fn on_sqlite(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
@@ -202,14 +211,22 @@ pub async fn promote(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
     }
 }
 
-/// On SQLite, what a look finds before a claim takes the one writer's place: None when there is nothing to take.
-/// On PostgreSQL the claim itself is as cheap as a look.
+/// What a look finds before a claim takes the one writer's place (SQLite) or a transaction: None when a claim is worth it.
+/// On PostgreSQL the claim of stops and cleanups is itself as cheap as a look.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn look(db: &Db, class: Class) -> Result<Option<Found>, StoreError> {
-    let Db::Sqlite { readers, .. } = db else { return Ok(None) };
-    let (any, due): (bool, Option<Time>) = sqlx::query_as(sql::LOOK).bind(class.priority()).fetch_one(readers).await?;
-    let found = Found { now: Time::of_this_process(), due, taken: Vec::new() };
+    type Looked = (bool, Option<Time>, Option<Time>);
+    let (any, due, now): Looked = match (db, class) {
+        (Db::Postgres { .. }, Class::Ends) => return Ok(None),
+        (Db::Postgres { quick, .. }, Class::Starts) => {
+            let mut way = quick.undoable.way().await?;
+            let looked = sqlx::query_as(sql::LOOK_PG).bind(class.priority()).fetch_one(way.db()).await;
+            way.back(looked)?
+        }
+        (Db::Sqlite { readers, .. }, _) => sqlx::query_as(sql::LOOK).bind(class.priority()).fetch_one(readers).await?,
+    };
+    let found = Found { now: now.unwrap_or_else(Time::of_this_process), due, taken: Vec::new() };
     Ok((!any && !found.is_due()).then_some(found))
 }

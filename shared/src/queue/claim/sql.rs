@@ -19,6 +19,8 @@
 //!
 //! Every part that could be read in more than one way is written so that there is one: limits are constants, the desktop is
 //! looked up from the side, "nothing of it runs" is a look at one index. So a plan made on an empty table is right on a full one.
+//! Two wordings matter to the planner: whether any start waits is asked in the line's order (a bare EXISTS reads through all
+//! that has finished), and "nothing of it runs" is a boolean (an IS NULL is taken for so rare that all that waits gets sorted).
 
 use super::Class;
 
@@ -45,9 +47,9 @@ macro_rules! first {
             $priority,
             " AND (j.node_id IS NULL OR j.node_id = $1) AND ",
             known!(),
-            " AND (SELECT r.id FROM jobs r WHERE r.desktop_id = j.desktop_id AND r.state = 'running') IS NULL ",
+            " AND coalesce((SELECT false FROM jobs r WHERE r.desktop_id = j.desktop_id AND r.state = 'running'), true) ",
             $unless,
-            "ORDER BY j.rank, j.created_at, j.id LIMIT ",
+            "ORDER BY j.priority, j.rank, j.created_at, j.id LIMIT ",
             $most,
             " FOR UPDATE SKIP LOCKED), "
         )
@@ -87,7 +89,8 @@ macro_rules! starts {
             "slots AS MATERIALIZED (SELECT s.slot FROM start_slots s WHERE s.node_id = $1 AND s.job_id IS NULL \
              AND s.slot < (SELECT n.start_slots FROM nodes n WHERE n.id = $1) \
              AND (SELECT c.paused_at FROM queue_control c WHERE c.only_row = 1) IS NULL \
-             AND EXISTS (SELECT 1 FROM jobs a WHERE a.state = 'available' AND a.priority = 1) \
+             AND (SELECT a.id FROM jobs a WHERE a.state = 'available' AND a.priority = 1 \
+             ORDER BY a.priority, a.rank LIMIT 1) IS NOT NULL \
              ORDER BY s.slot LIMIT ",
             $most,
             " FOR UPDATE SKIP LOCKED), ",
@@ -137,6 +140,17 @@ pub(super) const PROMOTE: &str =
 pub(super) const PROMOTE_PG: &str = "UPDATE jobs SET state = 'available', wait_code = NULL WHERE id IN (SELECT id FROM jobs \
     WHERE state IN ('scheduled', 'retryable') AND run_at <= $1 FOR UPDATE SKIP LOCKED)";
 
+macro_rules! look {
+    ($now:literal) => {
+        concat!(
+            "SELECT (SELECT id FROM jobs WHERE state = 'available' AND priority = $1 \
+             ORDER BY priority, rank LIMIT 1) IS NOT NULL, \
+             (SELECT run_at FROM jobs WHERE state IN ('scheduled', 'retryable') ORDER BY run_at LIMIT 1), ",
+            $now
+        )
+    };
+}
+
 /// `$1` priority.
-pub(super) const LOOK: &str = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'available' AND priority = $1), \
-    (SELECT run_at FROM jobs WHERE state IN ('scheduled', 'retryable') ORDER BY run_at LIMIT 1)";
+pub(super) const LOOK: &str = look!("NULL");
+pub(super) const LOOK_PG: &str = look!("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint");

@@ -85,7 +85,7 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
                 notices.mark_unchanged();
             }
         }
-        if !*ctx.open.borrow() {
+        if !ctx.circuit.is_open() {
             continue;
         }
         match turn(ctx, end, &mut memory).await {
