@@ -34,7 +34,12 @@ export function useLiveTable(list: JobList, drawerOpen: boolean) {
 
   useEffect(() => {
     const timer = setInterval(refresh, SLOW_MS);
-    return () => clearInterval(timer);
+    // Nothing was asked for while nobody could see it.
+    document.addEventListener("visibilitychange", refresh);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", refresh);
+    };
   }, [refresh]);
 
   return {
