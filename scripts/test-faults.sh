@@ -16,4 +16,4 @@ unset "${!BERTH_@}" DOCKER_HOST
 # The first process of the namespace is bash: it also takes care of processes that lose their parent.
 # shellcheck disable=SC2016 # the inner shell's own
 exec "${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc \
-  bash -c 'ip link set lo up; target/release/faults "$@"; exit $?' faults "$@"
+  bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults "$@"; exit $?' faults "$@"

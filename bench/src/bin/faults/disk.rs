@@ -28,6 +28,10 @@ impl Disk {
         Ok(())
     }
 
+    pub(crate) fn is_full(&self) -> bool {
+        self.ballast().exists()
+    }
+
     pub(crate) fn free(&self) -> anyhow::Result<()> {
         Ok(std::fs::remove_file(self.ballast())?)
     }

@@ -13,13 +13,11 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use crate::process::Process;
-use crate::shapes::EngineIs;
 
 pub(crate) const IMAGE: &str = "berth/desktop:latest";
 const UP_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) struct Engine {
-    pub(crate) is: EngineIs,
     pub(crate) process: Mutex<Process>,
     pub(crate) socket: PathBuf,
     pid_file: Option<PathBuf>,
@@ -58,7 +56,7 @@ impl Engine {
         let (at, state) = (socket.display().to_string(), state.display().to_string());
         let args = ["sim-engine", "--socket", &at, "--state", &state, "--start", "400ms", "--keep"];
         let process = Process::new("engine", berth, &args, vec![("BERTH_LOG".to_owned(), "info".to_owned())], folder);
-        Self::new(EngineIs::Pretended, process, socket, None)
+        Self::new(process, socket, None)
     }
 
     /// A Docker Engine of our own. Only in a network namespace of our own: a second one in the same flushes the first one's firewall.
@@ -74,13 +72,12 @@ impl Engine {
         );
         let args = ["--data-root", &data, "--exec-root", &exec, "--pidfile", &pid, "-H", &host, "--log-level", "warn"];
         let process = Process::new("engine", Path::new("dockerd"), &args, Vec::new(), folder);
-        Self::new(EngineIs::Docker, process, socket, Some(pid_file))
+        Self::new(process, socket, Some(pid_file))
     }
 
-    fn new(is: EngineIs, process: Process, socket: PathBuf, pid_file: Option<PathBuf>) -> anyhow::Result<Arc<Self>> {
+    fn new(process: Process, socket: PathBuf, pid_file: Option<PathBuf>) -> anyhow::Result<Arc<Self>> {
         let http = reqwest::Client::builder().unix_socket(socket.clone()).no_proxy().build()?;
         let engine = Self {
-            is,
             process: Mutex::new(process),
             socket,
             pid_file,

@@ -12,6 +12,7 @@
 mod breaks;
 mod chance;
 mod checks;
+mod clock;
 mod disk;
 mod ear;
 mod engine;

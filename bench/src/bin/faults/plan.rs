@@ -98,6 +98,10 @@ pub(crate) enum Fault {
         who: Who,
         by_seconds: i64,
     },
+    /// PostgreSQL's: the one that leases and pauses follow.
+    DatabaseClockMoved {
+        by_seconds: i64,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -112,10 +116,10 @@ impl Plan {
         let mut chance = Chance::new(seed);
         let wishes = (0..shape.users).map(|_| wishes(shape, &mut chance)).collect();
         let each = shape.lasts / u32::try_from(shape.faults.max(1)).unwrap_or(1);
-        let mut clock = 0;
+        let mut clocks = Clocks::default();
         let faults = (0..shape.faults).map(|n| {
             let at = each * u32::try_from(n).unwrap_or(0) + chance.ms(0, each.as_millis() as u64);
-            (at, fault(shape, &mut chance, &mut clock))
+            (at, fault(shape, &mut chance, &mut clocks))
         });
         let faults = faults.collect();
         Self { wishes, faults }
@@ -164,8 +168,7 @@ fn wishes(shape: &Shape, chance: &mut Chance) -> Vec<Wish> {
     wishes
 }
 
-/// `clock`: how far off the one that can be moved is; it never stays where it was.
-fn fault(shape: &Shape, chance: &mut Chance, clock: &mut i64) -> Fault {
+fn fault(shape: &Shape, chance: &mut Chance, clocks: &mut Clocks) -> Fault {
     let who = who(shape, chance);
     match chance.pick(shape.among) {
         FaultIs::Kill => Fault::Kill { who, back_after: chance.ms(0, 1_500) },
@@ -196,11 +199,24 @@ fn fault(shape: &Shape, chance: &mut Chance, clock: &mut i64) -> Fault {
         FaultIs::DiskFull => Fault::DiskFull { lasts: chance.ms(500, 4_000) },
         FaultIs::ClockMoved => {
             let who = if shape.workers() == 0 { Who::Api(0) } else { Who::Worker(0) };
-            let others = [3_600, -3_600, 0].into_iter().filter(|other| other != clock).collect::<Vec<_>>();
-            *clock = chance.pick(&others);
-            Fault::ClockMoved { who, by_seconds: *clock }
+            Fault::ClockMoved { who, by_seconds: moved(chance, &mut clocks.process) }
         }
+        FaultIs::DatabaseClockMoved => Fault::DatabaseClockMoved { by_seconds: moved(chance, &mut clocks.database) },
     }
+}
+
+/// How far off the clocks that can be moved are, in seconds.
+#[derive(Default)]
+struct Clocks {
+    process: i64,
+    database: i64,
+}
+
+/// An hour forwards, back, or right again; never where it was.
+fn moved(chance: &mut Chance, clock: &mut i64) -> i64 {
+    let others: Vec<i64> = [3_600, -3_600, 0].into_iter().filter(|other| other != clock).collect();
+    *clock = chance.pick(&others);
+    *clock
 }
 
 fn who(shape: &Shape, chance: &mut Chance) -> Who {

@@ -5,18 +5,26 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::process::Command;
 
+use crate::clock::clock;
+
 pub(crate) struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
+    /// What gives the server a clock that can be moved.
+    clock: Vec<(String, String)>,
 }
+
+/// The name of that clock.
+pub(crate) const CLOCK: &str = "postgres";
 
 /// The account that the server runs under when we are root, whom it refuses.
 const ACCOUNT: &str = "postgres";
 
 impl Postgres {
     /// Makes one in `folder` and starts it.
-    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(folder: &Path, moves: bool) -> anyhow::Result<Self> {
+        let clock = if moves { clock(folder, CLOCK)? } else { Vec::new() };
         let programs = programs()?;
         let port = berth_bench::ports::free()?.port();
         let folder = folder.join("postgres");
@@ -25,7 +33,7 @@ impl Postgres {
             let given = Command::new("chown").arg(ACCOUNT).arg(&folder).status().await?;
             ensure!(given.success(), "{} cannot be given to {ACCOUNT}", folder.display());
         }
-        let server = Self { programs, folder, port };
+        let server = Self { programs, folder, port, clock };
         server.run("initdb", &["-A", "trust", "-U", "postgres", "--no-sync"]).await?;
         server.up().await?;
         server.ask("postgres", "CREATE DATABASE berth").await?;
@@ -37,8 +45,13 @@ impl Postgres {
     }
 
     async fn run(&self, program: &str, args: &[&str]) -> anyhow::Result<()> {
-        let mut command = as_server(&self.programs.join(program));
-        let command = command.arg("-D").arg(self.folder.join("data")).args(args).current_dir(&self.folder);
+        // The server's clock is given by `env`, once it is no longer root who runs: libfaketime's semaphore belongs to whoever begins.
+        let mut command = as_server(Path::new("env"));
+        if args.contains(&"start") {
+            command.args(self.clock.iter().map(|(name, value)| format!("{name}={value}")));
+        }
+        command.arg(self.programs.join(program)).arg("-D").arg(self.folder.join("data"));
+        command.args(args).current_dir(&self.folder);
         // To a file: the server inherits it, and a pipe would stay open as long as the server lives.
         let log = std::fs::File::create(self.folder.with_extension(format!("{program}.log")))?;
         let done = command.stdin(std::process::Stdio::null()).stdout(log.try_clone()?).stderr(log).status().await?;

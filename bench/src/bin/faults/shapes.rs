@@ -39,6 +39,7 @@ pub(crate) enum FaultIs {
     DatabaseRestarted,
     DiskFull,
     ClockMoved,
+    DatabaseClockMoved,
 }
 
 impl FaultIs {
@@ -60,6 +61,7 @@ impl FaultIs {
             Self::DatabaseRestarted => "database restarted",
             Self::DiskFull => "disk full",
             Self::ClockMoved => "clock moved",
+            Self::DatabaseClockMoved => "database's clock moved",
         }
     }
 }
@@ -123,6 +125,7 @@ const PRETENDED_POSTGRES: &[FaultIs] = &[
     FaultIs::ConnectionsCut,
     FaultIs::DatabaseRestarted,
     FaultIs::ClockMoved,
+    FaultIs::DatabaseClockMoved,
 ];
 
 /// Only faults that must not use up a single try.
@@ -166,6 +169,7 @@ const REAL_POSTGRES: &[FaultIs] = &[
     FaultIs::ConnectionsCut,
     FaultIs::DatabaseRestarted,
     FaultIs::ClockMoved,
+    FaultIs::DatabaseClockMoved,
 ];
 
 const ONE: DatabaseIs = DatabaseIs::Postgres { apis: 1, workers: 1 };

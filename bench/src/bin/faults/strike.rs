@@ -7,11 +7,12 @@ use serde_json::json;
 use std::net::TcpListener;
 use std::time::Duration;
 
+use crate::clock::clock_file;
 use crate::engine::Container;
 use crate::plan::{Answers, Fault};
 use crate::shapes::FaultIs;
 use crate::tables::{number, rows, text};
-use crate::world::{PORTS, World, clock_file};
+use crate::world::{PORTS, World};
 
 /// BERTH_SHUTDOWN_LIMIT is 3 s; handing back and signing off come after it.
 const ENDS_WITHIN: Duration = Duration::from_secs(15);
@@ -110,9 +111,17 @@ impl World {
             }
             Fault::ClockMoved { who, by_seconds } => {
                 let name = self.process(*who).lock().await.name.clone();
-                Ok(std::fs::write(clock_file(&self.folder, &name), format!("{by_seconds:+}\n"))?)
+                self.set_clock(&name, *by_seconds)
             }
+            Fault::DatabaseClockMoved { by_seconds } => self.set_clock(crate::postgres::CLOCK, *by_seconds),
         }
+    }
+
+    fn set_clock(&self, name: &str, by_seconds: i64) -> anyhow::Result<()> {
+        // In one step: whoever reads it must not find it empty.
+        let (file, new) = (clock_file(&self.folder, name), clock_file(&self.folder, "new"));
+        std::fs::write(&new, format!("{by_seconds:+}\n"))?;
+        Ok(std::fs::rename(new, file)?)
     }
 
     async fn answer(&self, answers: &Answers) -> anyhow::Result<()> {
@@ -159,6 +168,7 @@ impl Fault {
             Self::DatabaseRestarted { .. } => FaultIs::DatabaseRestarted,
             Self::DiskFull { .. } => FaultIs::DiskFull,
             Self::ClockMoved { .. } => FaultIs::ClockMoved,
+            Self::DatabaseClockMoved { .. } => FaultIs::DatabaseClockMoved,
         }
     }
 }

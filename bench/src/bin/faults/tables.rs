@@ -25,7 +25,7 @@ const READ: &[(&str, &str)] = &[
     ("start_slots", "SELECT * FROM start_slots"),
     ("port_leases", "SELECT * FROM port_leases"),
     ("starts", "SELECT * FROM starts"),
-    // The order in which they were written: on SQLite the clock may have been moved in between.
+    // The order in which they were written: the clock may have been moved in between.
     ("history", "SELECT * FROM history ORDER BY {written}"),
     ("events", "SELECT * FROM events ORDER BY xid, id"),
 ];
@@ -39,7 +39,7 @@ impl Database {
             Self::Postgres(server) => {
                 let selects: Vec<String> = READ
                     .iter()
-                    .map(|(_, select)| select.replace("{written}", "at, id"))
+                    .map(|(_, select)| select.replace("{written}", "xmin::text::bigint, at, id"))
                     .map(|select| format!("SELECT coalesce(json_agg(t), '[]')::jsonb FROM ({select}) t;"))
                     .collect();
                 let sql = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {} COMMIT", selects.join(" "));

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::checks;
+use crate::clock::clock;
 use crate::disk::Disk;
 use crate::ear::Ear;
 use crate::engine::Engine;
@@ -30,7 +31,6 @@ const READY_WITHIN: Duration = Duration::from_secs(40);
 /// Longer than the rest of any sleep, call or retry.
 const STAYS_SO: Duration = Duration::from_secs(2);
 const PASSWORD: &str = "a-password-for-tests";
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 pub(crate) struct World {
     pub(crate) shape: Shape,
@@ -80,7 +80,10 @@ impl World {
         std::fs::create_dir_all(&data)?;
         let (postgres, disk) = match shape.database {
             DatabaseIs::Sqlite => (None, Some(Disk::mount(&data).await?)),
-            DatabaseIs::Postgres { .. } => (Some(Arc::new(Postgres::start(folder).await?)), None),
+            DatabaseIs::Postgres { .. } => (
+                Some(Arc::new(Postgres::start(folder, shape.among.contains(&FaultIs::DatabaseClockMoved)).await?)),
+                None,
+            ),
         };
         let database = match &postgres {
             Some(server) => Database::Postgres(Arc::clone(server)),
@@ -227,7 +230,9 @@ impl World {
             // Not while somebody holds it down.
             let Ok(mut process) = process.try_lock() else { continue };
             if !process.runs() {
-                for ended in std::mem::take(&mut process.ended_by_itself) {
+                // With a full disk it cannot even begin; it says so and ends.
+                let cannot = self.disk.as_ref().is_some_and(Disk::is_full);
+                for ended in std::mem::take(&mut process.ended_by_itself).into_iter().filter(|_| !cannot) {
                     self.note(format!("{ended}: {}", process.last_words()));
                 }
                 process.start()?;
@@ -371,26 +376,6 @@ fn settings(engine: &Engine, first_port: u16) -> Vec<(String, String)> {
         ("RUST_BACKTRACE", "1"),
     ];
     given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-/// Where a process with a clock that can be moved reads how far.
-pub(crate) fn clock_file(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.clock"))
-}
-
-/// What gives a process such a clock. Only the time of day moves: no step of it moves the time since boot.
-fn clock(folder: &Path, name: &str) -> anyhow::Result<Vec<(String, String)>> {
-    let file = clock_file(folder, name);
-    std::fs::write(&file, "+0\n")?;
-    ensure!(Path::new(FAKETIME).exists(), "libfaketime is not installed");
-    let given = [
-        ("LD_PRELOAD", FAKETIME.to_owned()),
-        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
-        ("FAKETIME_CACHE_DURATION", "1".to_owned()),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ("DONT_FAKE_MONOTONIC", "1".to_owned()),
-    ];
-    Ok(given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// Whether a screen says at this port what it is.
