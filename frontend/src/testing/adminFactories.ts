@@ -5,6 +5,7 @@ import type {
   AdminQueueLive,
   DriftItem,
   DriftList,
+  DriftSide,
   Job,
   JobAttempt,
   JobDetail,
@@ -241,10 +242,16 @@ export function figures(over: Partial<AdminQueueLive> = {}): AdminQueueLive {
   return { ...live, ...over };
 }
 
+const NONE = { waiting: 0, running: 0 };
+
 export function quietQueue(over: Partial<AdminQueue> = {}): AdminQueue {
   return adminQueue({
     counts: NO_COUNTS,
-    by_kind: {},
+    by_kind: {
+      "desktop.create": NONE,
+      "desktop.stop": NONE,
+      "desktop.cleanup": NONE,
+    },
     oldest_wait_ms: null,
     per_minute: 0,
     slots: { busy: 0, total: 4 },
@@ -332,7 +339,7 @@ export function manyJobs(finished = 1209): Job[] {
   );
   const available = Array.from({ length: 37 }, (_, index) => {
     const position = 37 - index;
-    const reason = { code: "no_start_slot" as const, text: "All start slots are busy." };
+    const reason = { code: "no_start_slot" as const, text: "All start slots are busy.", since: null };
     return jobThat("available", {
       ...who(index + 1),
       desktop_name: index === 36 ? "Course week 3" : `lab-${String(index + 60)}`,
@@ -362,6 +369,21 @@ export function manyJobs(finished = 1209): Job[] {
   return all.map((job) => ({ ...job, id: jobId() }));
 }
 
+function side(over: Partial<DriftSide>): DriftSide {
+  return {
+    title: "",
+    detail: "",
+    desktop_id: null,
+    container_id: null,
+    owner: null,
+    status: null,
+    port: null,
+    since: null,
+    memory_bytes: null,
+    ...over,
+  };
+}
+
 export function driftItem(over: Partial<DriftItem> = {}): DriftItem {
   count += 1;
   return {
@@ -369,12 +391,12 @@ export function driftItem(over: Partial<DriftItem> = {}): DriftItem {
     kind: "container_without_desktop",
     node: "dock-01",
     record: null,
-    engine: {
+    engine: side({
       title: "berth-5b2e91c4",
       detail: "Light desktop, up 3 h, 31 MB, port 7044. Label says owner: Priya Nair",
       owner: "priya",
       port: 7044,
-    },
+    }),
     since: at(3 * HOUR),
     actions: ["adopt", "remove", "forget"],
     explains: "Adopt gives it back to Priya Nair as a running desktop.",
@@ -387,18 +409,18 @@ export function fiveDifferences(): DriftItem[] {
   return [
     driftItem(),
     driftItem({
-      engine: {
+      engine: side({
         title: "berth-90d1f7aa",
         detail: "Code editor, exited 41 min ago. Label says owner: unknown",
         since: at(41 * MINUTE),
-      },
+      }),
       since: at(41 * MINUTE),
       actions: ["remove", "forget"],
       explains: "Cannot be adopted: it has ended and has no owner.",
     }),
     driftItem({
       kind: "desktop_without_container",
-      record: { title: "r-course, Running", detail: "Owner Sam Reyes, since 09:40, port 7019", owner: "sam" },
+      record: side({ title: "r-course, Running", detail: "Owner Sam Reyes, since 09:40, port 7019", owner: "sam" }),
       engine: null,
       since: at(12 * MINUTE),
       actions: ["forget", "remove"],
@@ -406,7 +428,7 @@ export function fiveDifferences(): DriftItem[] {
     }),
     driftItem({
       kind: "port_lease_without_desktop",
-      record: { title: "Port 7019 leased", detail: "To r-course since 09:40", port: 7019 },
+      record: side({ title: "Port 7019 leased", detail: "To r-course since 09:40", port: 7019 }),
       engine: null,
       since: at(12 * MINUTE),
       actions: ["forget"],
@@ -414,8 +436,8 @@ export function fiveDifferences(): DriftItem[] {
     }),
     driftItem({
       kind: "port_in_use",
-      record: { title: "Port 7114 free", detail: "Last used 6 days ago", port: 7114 },
-      engine: { title: "Port 7114 in use", detail: "By a program outside Berth", port: 7114 },
+      record: side({ title: "Port 7114 free", detail: "Last used 6 days ago", port: 7114 }),
+      engine: side({ title: "Port 7114 in use", detail: "By a program outside Berth", port: 7114 }),
       since: at(50 * MINUTE),
       actions: ["forget"],
       explains: "Starts skip it and take the next one. Forget tries it again.",

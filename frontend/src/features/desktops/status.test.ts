@@ -26,7 +26,8 @@ describe("the status vocabulary", () => {
   });
 
   it.each(QUEUE_CODES)("says why a start waits: %s", (code) => {
-    const reason = { code, text: "it did not answer in time", retry_at: new Date(context.now + 6000).toISOString() };
+    const at = new Date(context.now + 6000).toISOString();
+    const reason = { code, text: "it did not answer in time", retry_at: at, since: at };
     const { lead = "", text } = WAITING[code](queueInfo(), reason, context);
     expect(`${lead} ${text} ${WAITING_SHORT[code]}`).not.toMatch(FORBIDDEN);
     expect(lead).toMatch(/\.$/);

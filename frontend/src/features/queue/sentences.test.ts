@@ -41,7 +41,7 @@ it("words each outcome of an attempt; one that lost its lease has not failed", (
 });
 
 it.each(Object.keys(WAITING_SHORT) as QueueReasonCode[])("says the place, the wait and the reason %s", (code) => {
-  const reason = { code, text: "x" };
+  const reason = { code, text: "x", since: null };
   const job = jobThat("available", { queue: queueInfo({ position: 3, eta_seconds: 23, reason }) });
   expect(line(job, NOW)).toBe(`3rd in line, about 25 s: ${WAITING_SHORT[code]}`);
   const none = jobThat("available", { queue: queueInfo({ position: null, eta_seconds: null, reason }) });

@@ -21,6 +21,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every difference, and on how much both sides agree. */
+        get: operations["drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/drift/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks each node's workers to compare now. The answer is the list as it is before that. */
+        post: operations["compare_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/drift/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a container that no desktop knows its desktop back. */
+        post: operations["adopt_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/drift/{id}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves it alone, or takes it from the records: the item's `explains` says which. */
+        post: operations["forget_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/drift/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes what is there without a record, or the desktop that lost its container. */
+        post: operations["remove_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs, newest first. */
+        get: operations["jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels all that a filter finds; of one desktop only the newest job. */
+        post: operations["cancel_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retries all that a filter finds; of one desktop only the newest job. */
+        post: operations["retry_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job, with its tries and its desktop. */
+        get: operations["job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the wish behind it back: of a start, its desktop is to be stopped; a stop or deletion, as long as it has not
+         *     begun, leaves the desktop as it was.
+         */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs what waits now, or asks for the same once more. Answers with the job that now stands for it. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits, runs and ended, who works, and the last half hour. At most a second old. */
+        get: operations["admin_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds starts from the next one on. What runs goes on, stops and clean-ups too. Twice is the same as once. */
+        post: operations["pause_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets starts go on. */
+        post: operations["resume_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -55,6 +296,23 @@ export interface paths {
         head?: never;
         /** Changes a user. */
         patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/admin/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those that live first; a silent one stays for 10 minutes. */
+        get: operations["workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/auth/login": {
@@ -363,6 +621,45 @@ export interface components {
             sign_in: string[];
             version: string;
         };
+        /** @description The queue in figures. */
+        AdminQueue: components["schemas"]["AdminQueueLive"] & {
+            /** @description The last 30 minutes, oldest first; the last one is under way. */
+            history: components["schemas"]["QueueMinute"][];
+        };
+        /** @description The figures that a page keeps live. */
+        AdminQueueLive: {
+            by_kind: components["schemas"]["ByKind"];
+            counts: components["schemas"]["QueueCounts"];
+            /**
+             * Format: int64
+             * @description Differences between records and engines that wait for a decision.
+             */
+            drift: number;
+            /**
+             * Format: int64
+             * @description Jobs that were given up in the last 24 hours.
+             */
+            failed_today: number;
+            nodes: components["schemas"]["NodeState"][];
+            /**
+             * Format: int64
+             * @description Of the start that waits longest now.
+             */
+            oldest_wait_ms: number | null;
+            paused: components["schemas"]["Paused"] | null;
+            /**
+             * Format: int64
+             * @description Jobs that ended in the last full minute.
+             */
+            per_minute: number;
+            /** @description Of all nodes where starts move. */
+            slots: components["schemas"]["Slots"];
+            /**
+             * Format: int64
+             * @description Workers that live.
+             */
+            workers: number;
+        };
         /** @description A user as administrators see one. */
         AdminUser: {
             created_at: components["schemas"]["Time"];
@@ -387,6 +684,37 @@ export interface components {
             max: number;
             /** Format: int64 */
             n: number;
+        };
+        /** @description Something to be done about all that a filter finds. */
+        BulkRequest: {
+            /** @description Only count. */
+            dry_run?: boolean;
+            filter: components["schemas"]["JobFilter"];
+        };
+        /** @description What came of it. */
+        BulkResult: {
+            /**
+             * Format: int64
+             * @description Zero in a dry run.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Of these, those that something can be done about.
+             */
+            eligible: number;
+            /**
+             * Format: int64
+             * @description Jobs that the filter found.
+             */
+            matched: number;
+            /** @description The first 20 that nothing can be done about. */
+            refused: components["schemas"]["RefusedJob"][];
+        };
+        ByKind: {
+            "desktop.cleanup": components["schemas"]["KindCounts"];
+            "desktop.create": components["schemas"]["KindCounts"];
+            "desktop.stop": components["schemas"]["KindCounts"];
         };
         ChangePassword: {
             /** Format: password */
@@ -480,6 +808,83 @@ export interface components {
          * @enum {string}
          */
         DesktopStatus: "queued" | "starting" | "running" | "stopping" | "stopped" | "failed" | "deleting";
+        /**
+         * @description What an administrator may decide about a difference; what exactly it does stands in the item's `explains`.
+         * @enum {string}
+         */
+        DriftAction: "adopt" | "remove" | "forget";
+        /** @description What an administrator decided, until it is done. */
+        DriftAsked: {
+            action: components["schemas"]["DriftAction"];
+            at: components["schemas"]["Time"];
+            /** @description Username. */
+            by: string;
+            /** @description Why it did not work, in words; asking again tries again. */
+            error: string | null;
+        };
+        /** @description One difference. */
+        DriftItem: {
+            /** @description What may be decided about it. */
+            actions: components["schemas"]["DriftAction"][];
+            asked: components["schemas"]["DriftAsked"] | null;
+            engine: components["schemas"]["DriftSide"] | null;
+            /** @description What the actions do, or why one is not offered. */
+            explains: string;
+            id: string;
+            kind: components["schemas"]["DriftKind"];
+            /** @description The engine's node. */
+            node: string;
+            record: components["schemas"]["DriftSide"] | null;
+            /** @description First seen. */
+            since: components["schemas"]["Time"];
+        };
+        /**
+         * @description A kind of difference.
+         * @enum {string}
+         */
+        DriftKind: "container_without_desktop" | "desktop_without_container" | "port_lease_without_desktop" | "port_in_use" | "network_unused" | "home_without_desktop";
+        /** @description The whole page. */
+        DriftList: {
+            compared_at: components["schemas"]["Time"] | null;
+            items: components["schemas"]["DriftItem"][];
+            matched: components["schemas"]["DriftMatched"];
+            next_compare_at: components["schemas"]["Time"] | null;
+            nodes: components["schemas"]["DriftNode"][];
+        };
+        /** @description On how many both sides agree. */
+        DriftMatched: {
+            /**
+             * Format: int64
+             * @description Running desktops whose container runs.
+             */
+            desktops: number;
+            /**
+             * Format: int64
+             * @description Leased ports that are used, or about to be.
+             */
+            ports: number;
+        };
+        /** @description One engine, and when it was compared last. */
+        DriftNode: {
+            compared_at: components["schemas"]["Time"] | null;
+            engine_up: boolean;
+            id: string;
+        };
+        /** @description What one side says: a line, the line below it, and the facts in them for programs. */
+        DriftSide: {
+            container_id: string | null;
+            desktop_id: string | null;
+            detail: string;
+            /** Format: int64 */
+            memory_bytes: number | null;
+            /** @description A username. */
+            owner: string | null;
+            /** Format: int32 */
+            port: number | null;
+            since: components["schemas"]["Time"] | null;
+            status: string | null;
+            title: string;
+        };
         /** @description A field that was refused, named by its path in the body or query. */
         FieldError: {
             /** @example name */
@@ -493,7 +898,7 @@ export interface components {
             at: components["schemas"]["Time"];
             desired: components["schemas"]["Desired"];
             id: string;
-            /** @description What kind of change: `asked` by a person, or `happened`. */
+            /** @description What kind of change: `asked` by a person, `taken_back` by an administrator, or `happened`. */
             kind: string;
             reason: components["schemas"]["Reason"] | null;
             status: components["schemas"]["DesktopStatus"];
@@ -503,6 +908,141 @@ export interface components {
         HistoryPage: {
             items: components["schemas"]["HistoryItem"][];
             next_cursor: string | null;
+        };
+        /** @description A job as administrators see it. */
+        Job: {
+            /** @description What would change something now. */
+            actions: components["schemas"]["JobAction"][];
+            /**
+             * Format: int64
+             * @description Tries that count.
+             */
+            attempt: number;
+            created_at: components["schemas"]["Time"];
+            desktop_id: string;
+            /** @description Null: it is gone. */
+            desktop_name: string | null;
+            /** @description Username of who cancelled it, when a person did. */
+            ended_by: string | null;
+            finished_at: components["schemas"]["Time"] | null;
+            id: string;
+            kind: components["schemas"]["JobKind"];
+            /** @description In words. */
+            last_error: string | null;
+            lease_until: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            max_attempts: number;
+            node: string | null;
+            /**
+             * Format: int64
+             * @description Lower goes first: 0 stop and clean-up, 1 start.
+             */
+            priority: number;
+            queue: components["schemas"]["QueueInfo"] | null;
+            run_at: components["schemas"]["Time"];
+            started_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["JobState"];
+            step: components["schemas"]["StepName"] | null;
+            trace_id: string | null;
+            /** @description Username of the desktop's owner. */
+            user: string;
+            user_display_name: string;
+            /** @description Who has it, or had it when it ended. */
+            worker: string | null;
+        };
+        /**
+         * @description What an administrator does about a job.
+         * @enum {string}
+         */
+        JobAction: "retry" | "cancel";
+        /** @description One try of a job. */
+        JobAttempt: {
+            ended_at: components["schemas"]["Time"] | null;
+            /** @description What was seen, as it was seen. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description From 1, also those that do not count.
+             */
+            n: number;
+            outcome: components["schemas"]["Outcome"] | null;
+            started_at: components["schemas"]["Time"];
+            worker: string;
+        };
+        /** @description Everything about one job. */
+        JobDetail: components["schemas"]["Job"] & {
+            /** @description Newest first. */
+            attempts: components["schemas"]["JobAttempt"][];
+            /** @description The container that its desktop has now. */
+            container: string | null;
+            desktop: components["schemas"]["Desktop"] | null;
+            /** @description Its desktop's, newest first, at most 50. */
+            history: components["schemas"]["HistoryItem"][];
+            lease_renewed_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            port: number | null;
+        };
+        /** @description As it is given. What is left out, or empty, does not narrow. */
+        JobFilter: {
+            /**
+             * @description A desktop's id.
+             * @default null
+             */
+            desktop: string | null;
+            /**
+             * @description One or more kinds, with commas.
+             * @default null
+             * @example desktop.create
+             */
+            kind: string | null;
+            /**
+             * @description Part of a username, display name or desktop's name, or the beginning of a job's or desktop's id.
+             * @default null
+             */
+            q: string | null;
+            /**
+             * @description Made or ended since then: RFC 3339, or how long ago (`24h`, `7d`).
+             * @default null
+             * @example 24h
+             */
+            since: string | null;
+            /**
+             * @description One or more states, with commas.
+             * @default null
+             * @example retryable,discarded
+             */
+            state: string | null;
+            /**
+             * @description A username.
+             * @default null
+             */
+            user: string | null;
+            /**
+             * @description A worker's id: jobs that it has or had a try of.
+             * @default null
+             */
+            worker: string | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        JobKind: "desktop.create" | "desktop.stop" | "desktop.cleanup";
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description Where a job is.
+         * @enum {string}
+         */
+        JobState: "available" | "scheduled" | "running" | "retryable" | "completed" | "cancelled" | "discarded";
+        /** @description Unfinished jobs of one kind. */
+        KindCounts: {
+            /** Format: int64 */
+            running: number;
+            /** Format: int64 */
+            waiting: number;
         };
         Limits: {
             desktops: components["schemas"]["DesktopLimit"];
@@ -516,6 +1056,7 @@ export interface components {
              * @description Seconds until a start asked for now should be running; null where nothing was measured or nothing moves.
              */
             eta_seconds: number | null;
+            held: components["schemas"]["QueueReason"] | null;
             slots: components["schemas"]["Slots"];
             /**
              * Format: int64
@@ -533,6 +1074,21 @@ export interface components {
             expires_at: components["schemas"]["Time"];
             user: components["schemas"]["User"];
         };
+        /** @description One engine with its start slots. */
+        NodeState: {
+            /** @description The number of slots follows from the engine's CPUs. */
+            auto: boolean;
+            engine_error: string | null;
+            engine_up: boolean;
+            id: string;
+            seen_at: components["schemas"]["Time"];
+            slots: components["schemas"]["Slots"];
+        };
+        /**
+         * @description How one try of a job ended.
+         * @enum {string}
+         */
+        Outcome: "done" | "failed" | "lost" | "snoozed" | "cancelled";
         /** @description A user's own limits; null in a field is the installation's default. */
         OwnLimits: {
             /** Format: int64 */
@@ -554,6 +1110,11 @@ export interface components {
             password?: string | null;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description Who holds starts, since when. */
+        Paused: {
+            at: components["schemas"]["Time"];
+            by: string;
+        };
         /** @description The body of every refused call (RFC 9457). */
         Problem: {
             /**
@@ -570,6 +1131,23 @@ export interface components {
             title: string;
             /** @example urn:berth:problem:not_found */
             type: string;
+        };
+        /** @description How many jobs there are in each state. */
+        QueueCounts: {
+            /** Format: int64 */
+            available: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            discarded: number;
+            /** Format: int64 */
+            retryable: number;
+            /** Format: int64 */
+            running: number;
+            /** Format: int64 */
+            scheduled: number;
         };
         /** @description A waiting desktop's place in line. */
         QueueInfo: {
@@ -591,10 +1169,33 @@ export interface components {
             reason: components["schemas"]["QueueReason"] | null;
             slots: components["schemas"]["Slots"];
         };
+        /** @description One minute of the last half hour. */
+        QueueMinute: {
+            /**
+             * Format: int64
+             * @description Jobs that ended in it.
+             */
+            finished: number;
+            /** @description When it began. */
+            minute: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The longest that a start had waited in it; null: none waited.
+             */
+            oldest_wait_ms: number | null;
+            /**
+             * Format: int64
+             * @description From the click to running, of the starts that came to run in it.
+             */
+            start_p50_ms: number | null;
+            /** Format: int64 */
+            start_p95_ms: number | null;
+        };
         QueueReason: {
             code: components["schemas"]["QueueReasonCode"];
             /** @description When it is tried again, where that is known. */
             retry_at?: components["schemas"]["Time"];
+            since: components["schemas"]["Time"] | null;
             text: string;
         };
         /**
@@ -612,6 +1213,12 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "by_user" | "by_admin" | "ended_inside" | "idle" | "lifetime" | "out_of_memory" | "crashed" | "engine_lost" | "image_missing" | "image_broken" | "start_timeout" | "no_answer" | "gave_up";
+        /** @description A job that nothing could be done about, and why. */
+        RefusedJob: {
+            code: string;
+            detail: string;
+            id: string;
+        };
         RenameDesktop: {
             name: string;
         };
@@ -702,6 +1309,37 @@ export interface components {
          * @enum {string}
          */
         Window: "second" | "minute" | "hour" | "day";
+        /** @description A worker as administrators see it. */
+        Worker: {
+            /**
+             * Format: int64
+             * @description Jobs that it may run at once.
+             */
+            concurrency: number;
+            /**
+             * Format: int64
+             * @description Tries that were taken from it because it fell silent.
+             */
+            given_back: number;
+            id: string;
+            last_seen_at: components["schemas"]["Time"];
+            node: string;
+            /** Format: int64 */
+            running: number;
+            started_at: components["schemas"]["Time"];
+            state: components["schemas"]["WorkerState"];
+            version: string;
+        };
+        WorkerList: {
+            items: components["schemas"]["Worker"][];
+            /** @description Always null: they are all here. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How a worker is.
+         * @enum {string}
+         */
+        WorkerState: "live" | "silent" | "draining";
     };
     responses: never;
     parameters: never;
@@ -726,6 +1364,436 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftItem"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftItem"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftItem"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs: {
+        parameters: {
+            query?: {
+                /** @description One or more states, with commas. */
+                state?: string;
+                /** @description One or more kinds, with commas. */
+                kind?: string;
+                /** @description A username. */
+                user?: string;
+                /** @description A desktop's id. */
+                desktop?: string;
+                /** @description A worker's id: jobs that it has or had a try of. */
+                worker?: string;
+                /** @description Part of a username, display name or desktop's name, or the beginning of a job's or desktop's id. */
+                q?: string;
+                /** @description Made or ended since then: RFC 3339, or how long ago (`24h`, `7d`). */
+                since?: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminQueue"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminQueue"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminQueue"];
                 };
             };
             /** @description A problem; its `code` says which. */
@@ -856,6 +1924,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerList"];
                 };
             };
             /** @description A problem; its `code` says which. */

@@ -77,7 +77,7 @@ export class AdminWorld {
     return {
       ...this.base,
       counts,
-      by_kind: { "desktop.create": create },
+      by_kind: { ...this.base.by_kind, "desktop.create": create },
       oldest_wait_ms: waiting === 0 ? null : 41_000,
       drift: this.drift.items.length,
       history: make.minutes(scenario !== "quiet"),

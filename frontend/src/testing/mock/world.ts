@@ -125,7 +125,7 @@ export class World {
   start(id: string): Desktop | undefined {
     const steps: Desktop["steps"] = [{ name: "asked", at: make.at(0) }];
     const slots = { busy: START_SLOTS, total: START_SLOTS };
-    const reason = { code: "no_start_slot" as const, text: "All start slots are busy." };
+    const reason = { code: "no_start_slot" as const, text: "All start slots are busy.", since: null };
     const started = this.change(id, {
       status: "queued",
       desired: "running",
@@ -223,6 +223,7 @@ function allStates(): Desktop[] {
   const reason = (code: "backoff" | "paused" | "no_worker") => ({
     code,
     text: "the image could not be read",
+    since: null,
     retry_at: make.at(-6000),
   });
   return [

@@ -21,7 +21,8 @@ export function useJobAction() {
       if (job.id !== id) void client.invalidateQueries({ queryKey: adminKeys.job(id) });
       void client.invalidateQueries({ queryKey: adminKeys.queue });
     },
-    onError: (_error, { id }) => client.invalidateQueries({ queryKey: adminKeys.job(id) }),
+    // Not waited for: the refusal is said at once.
+    onError: (_error, { id }) => void client.invalidateQueries({ queryKey: adminKeys.job(id) }),
   });
 }
 
