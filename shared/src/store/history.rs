@@ -101,7 +101,8 @@ pub async fn prune(tx: &mut Tx, before: Time, most: i64) -> Result<u64, StoreErr
     exec!(tx, SQL, before, most)
 }
 
-/// A page, newest first; `before` is the last id of the page before, or empty.
+/// A page, newest first; `before` is the last id of the page before, or empty. By the time that the database gave each row: an id is made
+/// by the clock of whoever wrote it, which may be off.
 ///
 /// # Errors
 /// When the database fails.
@@ -110,7 +111,8 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
         tx,
         Row,
         "SELECT id, at, kind, actor, status, reason_code, reason_text FROM history \
-         WHERE desktop_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+         WHERE desktop_id = $1 AND ($2 = '' OR (at, id) < (SELECT at, id FROM history WHERE id = $2)) \
+         ORDER BY at DESC, id DESC LIMIT $3",
         desktop_id,
         before,
         limit,
