@@ -11,6 +11,7 @@ import { useDesktopsContext } from "../DesktopsContext";
 import { chosenTemplate, suggestedName, templateSize, usually, whyNotReady } from "../templates";
 import type { Start } from "../useStart";
 import { EmptyDrawing } from "./EmptyDrawing";
+import { noEstimate } from "./Forecast";
 import styles from "./EmptyHome.module.css";
 import { ObstacleNote } from "./ObstacleNote";
 import { Tile } from "./TemplateChoice";
@@ -124,15 +125,18 @@ function Before({ limits: { desktops, starts, queue } }: { limits: Limits }) {
         </div>
       )}
       <div>
-        <b>{queue.waiting === 0 ? "No waiting line right now" : `${many(queue.waiting, "start")} waiting right now`}</b>
+        <b>{lineWords(queue)}</b>
         {queue.eta_seconds === null
-          ? queue.slots.total === 0
-            ? "No estimate: nothing is starting desktops right now."
-            : "No estimate yet: no start was measured."
+          ? noEstimate(queue.held, queue.slots.total)
           : queue.waiting === 0
             ? "A start is ready in a few seconds. When it is busy, you see your place in line."
             : `Yours would be ready in ${wait}. You see your place in line.`}
       </div>
     </div>
   );
+}
+
+function lineWords({ waiting, held }: Limits["queue"]): string {
+  if (waiting > 0) return `${many(waiting, "start")} waiting right now`;
+  return held ? "Nothing starts right now" : "No waiting line right now";
 }

@@ -1,13 +1,14 @@
 // What a start asked for now would wait, from the server's own estimate.
-import type { Limits, Template } from "@/lib/api";
+import type { Limits, QueueReason, Template } from "@/lib/api";
 import { aboutWait, roundLength } from "@/lib/time/words";
+import { WAITING_SHORT } from "../reasons";
 
 interface ForecastProps {
   line: Limits["queue"];
   template: Template | undefined;
 }
 
-export function Forecast({ line: { waiting, eta_seconds, slots }, template }: ForecastProps) {
+export function Forecast({ line: { waiting, eta_seconds, slots, held }, template }: ForecastProps) {
   const typical = template?.typical_start_ms ?? null;
   const waitingWords =
     waiting === 0 ? null : (
@@ -18,7 +19,7 @@ export function Forecast({ line: { waiting, eta_seconds, slots }, template }: Fo
   if (eta_seconds === null) {
     return (
       <p>
-        {waitingWords} {slots.total === 0 ? "No estimate: nothing is starting desktops right now." : "No estimate yet."}
+        {waitingWords} {noEstimate(held, slots.total)}
       </p>
     );
   }
@@ -40,4 +41,9 @@ export function Forecast({ line: { waiting, eta_seconds, slots }, template }: Fo
       {waitingWords} Yours would be ready in <b>{aboutWait(eta_seconds)}</b>.
     </p>
   );
+}
+
+export function noEstimate(held: QueueReason | null, slots: number): string {
+  if (held) return `No estimate: ${WAITING_SHORT[held.code]}.`;
+  return slots === 0 ? "No estimate: nothing is starting desktops right now." : "No estimate yet.";
 }

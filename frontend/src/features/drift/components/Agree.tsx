@@ -21,8 +21,8 @@ export function Agree({ list }: { list: DriftList }) {
       </svg>
       <h2>Records and engine agree</h2>
       <p>
-        {many(list.matched.desktops, "desktop")} with their containers, {many(list.matched.ports, "port")}.{" "}
-        <When list={list} />
+        {many(list.matched.desktops, "desktop with its container", "desktops with their containers")},{" "}
+        {many(list.matched.ports, "port")}. <When list={list} />
       </p>
     </section>
   );

@@ -38,7 +38,7 @@ export function Figures({ queue }: { queue: AdminQueue | undefined }) {
             }
           />
         </dd>
-        <dd className={styles.note}>Oldest wait, last 30 min; the dashed line is 30 s</dd>
+        <dd className={styles.note}>Oldest wait; the dashed line is 30 s</dd>
       </div>
       <div className={`card ${styles.figure}`}>
         <dt>
@@ -55,7 +55,7 @@ export function Figures({ queue }: { queue: AdminQueue | undefined }) {
           />
         </dd>
         <dd className={styles.note}>
-          Finished jobs a minute;{" "}
+          Jobs finished;{" "}
           {queue.failed_today === 0 ? "none given up today" : `${figure(queue.failed_today)} given up today`}
         </dd>
       </div>

@@ -117,6 +117,7 @@ function Footer({ job, jobs, id }: { job: Job | JobDetail | undefined; jobs: Job
   const above = beside(jobs, id, -1);
   const below = beside(jobs, id, 1);
   const means = job?.actions.includes("cancel") ? cancelMeans(job) : null;
+  if (!problem && !above && !below && !job?.actions.length) return null;
   return (
     <footer>
       {problem && (
