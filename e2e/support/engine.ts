@@ -1,8 +1,11 @@
 // The container engine as its owner sees it: what a desktop really did, and whether anything was left behind.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+
+const IMAGE = "berth/desktop:latest";
 
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run("docker", args, { encoding: "utf8", maxBuffer: 8 * 1024 * 1024 });
@@ -76,4 +79,27 @@ export class Inside {
   async logOut(): Promise<void> {
     await this.sh("openbox --exit");
   }
+}
+
+/** A container of an installation that no record knows: somebody restored an old database, say. */
+export async function stray(installation: string, owner: string): Promise<string> {
+  const desktop = `01JSTRAY${randomBytes(9).toString("hex").toUpperCase()}`;
+  const labels = {
+    "berth.installation": installation,
+    "berth.desktop": desktop,
+    "berth.generation": "1",
+    "berth.owner": owner,
+    "berth.name": "Driftwood",
+  };
+  const flags = Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
+  const name = `stray-${desktop.toLowerCase()}`;
+  await docker("run", "-d", "--name", name, "--network", "none", ...flags, "--entrypoint", "sleep", IMAGE, "600");
+  return name;
+}
+
+export async function exists(container: string): Promise<boolean> {
+  return docker("inspect", "--format", "{{.Id}}", container).then(
+    () => true,
+    () => false,
+  );
 }

@@ -152,3 +152,33 @@ export class Viewer {
 export function difference(a: Reading, b: Reading): number {
   return a.grid.reduce((sum, value, index) => sum + Math.abs(value - (b.grid[index] ?? 0)), 0) / a.grid.length;
 }
+
+/** The administrators' queue. */
+export class Queue {
+  constructor(readonly page: Page) {}
+
+  async open(search = ""): Promise<this> {
+    await go(this.page, `/queue${search}`);
+    await expect(this.page.getByRole("heading", { name: "Queue", exact: true })).toBeVisible();
+    return this;
+  }
+
+  /** Jobs of this kind for a desktop of this name: "Start Harbour". */
+  row(name: string): Locator {
+    return this.page.locator(`tr[data-row][aria-label^="${name},"]`);
+  }
+
+  async shows(name: string, state: string): Promise<void> {
+    await expect(this.row(name).first()).toHaveAttribute("data-state", state);
+  }
+
+  get drawer(): Locator {
+    return this.page.getByRole("complementary", { name: "Job" });
+  }
+
+  async openJob(name: string): Promise<Locator> {
+    await this.row(name).first().getByRole("link").click();
+    await expect(this.drawer.getByRole("heading", { name })).toBeVisible();
+    return this.drawer;
+  }
+}

@@ -1,6 +1,6 @@
 // Small windows, dark rooms, keyboards, and those who listen to the page.
-import AxeBuilder from "@axe-core/playwright";
 import { devices, type Page } from "@playwright/test";
+import { fit } from "../support/fit.ts";
 import { go, Home, Viewer } from "../support/pages.ts";
 import { SIGNED_OUT } from "../support/problems.ts";
 import { expect, shot, test } from "../support/test.ts";
@@ -111,11 +111,4 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     if (name.test(focused.trim())) return;
   }
   throw new Error(`Tab never leads to ${name}`);
-}
-
-async function fit(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-  expect(said, `faults on ${what}`).toEqual([]);
 }
