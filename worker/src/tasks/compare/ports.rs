@@ -110,7 +110,7 @@ fn in_use(number: i64, until: Time, now: Time) -> Found {
         }),
         actions: vec![DriftAction::Forget],
         explains: format!(
-            "A start found it taken; starts take the next one and try this one again in {rest}. Forget lets them try it now."
+            "A start found it taken. Starts skip it and come back to it in {rest}; Try again lets them do so now."
         ),
     }
 }
