@@ -5,6 +5,7 @@ use std::sync::Arc;
 use berth_shared::config::Settings;
 use berth_shared::config::StartSlots;
 use berth_shared::events::Signals;
+use berth_shared::queue::Ends;
 use berth_shared::queue::keeper::Keeper;
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::Db;
@@ -21,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) key: SecretKey,
     pub(crate) engine: Engine,
     pub(crate) keeper: Keeper,
+    pub(crate) ends: Ends,
     /// Claims under way, to be waited for when the worker ends.
     pub(crate) claims: TaskTracker,
     /// `<node>-<process>-<random>`

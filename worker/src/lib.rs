@@ -19,7 +19,7 @@ use berth_shared::config::Settings;
 use berth_shared::domain::new_id;
 use berth_shared::events::Signals;
 use berth_shared::lifecycle;
-use berth_shared::queue::End;
+use berth_shared::queue::{End, Ends};
 use berth_shared::queue::keeper::Keeper;
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::{Db, StoreError, installation, workers};
@@ -103,6 +103,7 @@ async fn begin(db: Db, signals: Signals, settings: Arc<Settings>, key: SecretKey
     Ok(Context {
         engine: Engine::new(settings.docker_host.as_deref(), Installation::new(&installation.id)),
         keeper: Keeper::new(db.clone(), worker_id.clone(), settings.lease_ttl),
+        ends: Ends::new(db.clone()),
         claims: TaskTracker::new(),
         circuit: Circuit::new(),
         facts: watch::Sender::new(None),

@@ -5,7 +5,7 @@ use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::{self, Signals};
-use crate::queue::{self, Claimant, Class, End, Found, Lease};
+use crate::queue::{self, Claimant, Class, End, Ends, Found, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
 use crate::store::{Db, StoreError, Tx, workers};
@@ -233,9 +233,9 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn nothing_done(db: &Db, signals: &Signals, lease: &Lease) -> Result<Applied, StoreError> {
+pub async fn nothing_done(ends: &Ends, signals: &Signals, lease: &Lease) -> Result<Applied, StoreError> {
     let payload = serde_json::json!({ "code": "noop", "text": lease.job_id }).to_string();
-    if !queue::finish_and_tell(db, lease, events::Kind::Notice, &payload).await? {
+    if !ends.done(lease, events::Kind::Notice, &payload).await? {
         return Ok(Applied::LeaseLost);
     }
     signals.changed();

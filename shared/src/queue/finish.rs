@@ -125,7 +125,12 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish_and_tell(db: &Db, lease: &Lease, kind: events::Kind, payload: &str) -> Result<bool, StoreError> {
+pub(super) async fn finish_and_tell(
+    db: &Db,
+    lease: &Lease,
+    kind: events::Kind,
+    payload: &str,
+) -> Result<bool, StoreError> {
     if let Db::Postgres { quick, .. } = db {
         let mut way = quick.kept.way().await?;
         let row = End::Done.row(Time::default());

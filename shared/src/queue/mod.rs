@@ -15,6 +15,7 @@
 pub mod backend;
 mod claim;
 mod clock;
+mod ends;
 mod enqueue;
 mod expire;
 mod finish;
@@ -28,9 +29,10 @@ use crate::domain::time::Time;
 
 pub use claim::{Class, Found, claim, claim_ends, look, promote};
 pub use clock::follow_clock;
+pub use ends::Ends;
 pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first};
 pub use expire::{end_all_leases, engine_is_back, expired, give_up_lease};
-pub use finish::{End, finish, finish_and_tell};
+pub use finish::{End, finish};
 
 /// A job's row.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -155,8 +155,8 @@ impl Shift<'_> {
 
     /// Writes down that nothing was done, which is all that was asked.
     async fn nothing(&self) -> Result<(), Trouble> {
-        let (db, signals) = (&self.ctx.db, &self.ctx.signals);
-        as_wanted(self.persist(|| lifecycle::nothing_done(db, signals, self.lease)).await?)
+        let (ends, signals) = (&self.ctx.ends, &self.ctx.signals);
+        as_wanted(self.persist(|| lifecycle::nothing_done(ends, signals, self.lease)).await?)
     }
 
     /// Takes away what this desktop has in the engine, up to this generation, and gives its port back. Its home stays.
