@@ -34,7 +34,11 @@ export function Sparkline({ values, label, tone = "accent", mark }: SparklinePro
         return (
           <g key={from}>
             <path className={styles.area} d={`M${points} L${to},${HEIGHT} L${from},${HEIGHT}Z`} />
-            <path className={styles.line} d={run.length > 1 ? `M${points}` : `M${points} h0.01`} />
+            {run.length > 1 ? (
+              <path className={styles.line} d={`M${points}`} />
+            ) : (
+              <path className={`${styles.line} ${styles.dot}`} d={`M${points} h0.01`} />
+            )}
           </g>
         );
       })}
