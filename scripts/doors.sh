@@ -21,6 +21,6 @@ only sqlx '\bsqlx(::|\.workspace)' shared
 only apalis '\bapalis(_core)?(::|\.workspace)' shared worker
 only 'the api' '\bberth[_-]api(::|\.workspace)' api cli
 only 'the worker' '\bberth[_-]worker(::|\.workspace)' worker cli
-only 'the pretended engine' '\bberth[_-]sim(::|\.workspace)' sim cli
+only 'the pretended engine' '\bberth[_-]sim(::|\.workspace)' sim cli worker/tests worker/Cargo.toml
 only 'the environment' '\benv::vars?(_os)?\(' shared/src/config shared/src/testing 'api/tests' worker/tests cli/tests bench '*build.rs'
 exit $bad

@@ -74,6 +74,10 @@ pub(crate) fn is_not_running(asked: &str, id: &str) -> Refusal {
     refusal(StatusCode::CONFLICT, format!("Cannot kill container: {asked}: Container {id} is not running"))
 }
 
+pub(crate) fn nothing_to_kill(asked: &str) -> Refusal {
+    refusal(StatusCode::NOT_FOUND, format!("Cannot kill container: {asked}: No such container: {asked}"))
+}
+
 pub(crate) fn being_removed(id: &str) -> Refusal {
     refusal(StatusCode::CONFLICT, format!("removal of container {id} is already in progress"))
 }

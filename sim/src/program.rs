@@ -71,6 +71,14 @@ pub(crate) struct Doom {
     pub(crate) ending: Ending,
 }
 
+/// What befalls a start.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Mishap {
+    pub(crate) doom: Option<Doom>,
+    /// Its port is found taken.
+    pub(crate) port_taken: bool,
+}
+
 /// One run of one container.
 pub(crate) struct Run<'a, S> {
     pub(crate) program: Program,

@@ -1,7 +1,7 @@
 //! What `berth doctor` says of the engine, the image and the ports: in words, with what to do.
 
-use crate::runtime::{Engine, Installation};
-use berth_shared::config::Settings;
+use crate::runtime::{Engine, EngineInfo, Installation};
+use berth_shared::config::{Runtime, Settings};
 use std::net::TcpListener;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -33,14 +33,15 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let until = || Instant::now() + Duration::from_secs(10);
     match engine.info(until()).await {
         Ok(info) => {
-            let words = format!(
-                "Docker {} answers: {} CPUs, {} GiB of memory",
-                info.version,
-                info.cpus,
-                info.memory_bytes >> 30
-            );
-            findings.push(finding("Engine", Verdict::Ok, words));
+            findings.push(engine_answers(settings, &info));
             findings.push(image(&engine, settings, until()).await);
+        }
+        Err(_) if settings.runtime == Runtime::Sim => {
+            let words = format!(
+                "BERTH_RUNTIME=sim: a pretended one, which nobody has started yet; `berth serve` and `berth worker` start it at {}",
+                settings.sim.socket.display()
+            );
+            findings.push(finding("Engine", Verdict::Warn, words));
         }
         Err(error) => {
             let words = format!(
@@ -54,6 +55,24 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     }
     findings.push(ports(settings));
     findings
+}
+
+fn engine_answers(settings: &Settings, info: &EngineInfo) -> Finding {
+    let EngineInfo { version, cpus, memory_bytes, .. } = info;
+    match settings.runtime {
+        Runtime::Docker => {
+            let words = format!("Docker {version} answers: {cpus} CPUs, {} GiB of memory", memory_bytes >> 30);
+            finding("Engine", Verdict::Ok, words)
+        }
+        Runtime::Sim => {
+            let words = format!(
+                "BERTH_RUNTIME=sim: a pretended one ({version}) answers at {}. Its desktops are small moving pictures; unset \
+                 BERTH_RUNTIME for real ones",
+                settings.sim.socket.display()
+            );
+            finding("Engine", Verdict::Warn, words)
+        }
+    }
 }
 
 async fn image(engine: &Engine, settings: &Settings, until: Instant) -> Finding {

@@ -14,11 +14,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::{What, Who};
-use super::world::{Container, State};
+use super::world::Container;
 use super::{Engine, Inner, Running, Side};
 use crate::answers::{self, Refusal};
 use crate::output::Channel;
-use crate::program::{Doom, Ending, Order, Program, Run};
+use crate::program::{Doom, Ending, Mishap, Order, Program, Run};
 use crate::screen::Screen;
 
 /// How much start times differ from one container to the next.
@@ -47,8 +47,8 @@ impl Signal {
 }
 
 impl Engine {
-    /// Starts it; `doom` is how it will die by itself.
-    pub(crate) fn start(self: &Arc<Self>, asked: &str, doom: Option<Doom>) -> Result<(), Refusal> {
+    /// Starts it.
+    pub(crate) fn start(self: &Arc<Self>, asked: &str, mishap: Mishap) -> Result<(), Refusal> {
         let mut inner = self.lock();
         let container = inner.container(asked)?;
         if container.removing {
@@ -57,8 +57,8 @@ impl Engine {
         if container.runs() {
             return Err(answers::already_so());
         }
-        let (id, name, created) = (container.id.clone(), container.name.clone(), container.state == State::Created);
-        let ready = prepare(&inner, container).map(|ready| {
+        let (id, name) = (container.id.clone(), container.name.clone());
+        let ready = prepare(&inner, container, mishap.port_taken).map(|ready| {
             let program = inner.world.images.get(&container.spec.image).cloned().unwrap_or_default();
             (ready, program, container.who())
         });
@@ -71,15 +71,13 @@ impl Engine {
                     .map_err(|error| answers::server_error(format!("listen: {error}")))?;
                 let who = Who { ports, ..who };
                 inner.commit(What::ContainerStarted { who: who.clone(), network, address })?;
-                self.run(&mut inner, who, program, screen, doom);
+                self.run(&mut inner, who, program, screen, mishap.doom);
                 return Ok(());
             }
         };
         let (exit_code, refusal) = refused;
-        if created {
-            let who = inner.container(&id)?.who();
-            inner.happened(What::StartRefused { who, exit_code, error: refusal.message.clone() });
-        }
+        let who = inner.container(&id)?.who();
+        inner.happened(What::StartRefused { who, exit_code, error: refusal.message.clone() });
         tracing::debug!(name, error = refusal.message, "not started");
         Err(refusal)
     }
@@ -151,7 +149,7 @@ impl Engine {
     pub(crate) async fn kill(&self, asked: &str, signal: Signal) -> Result<(), Refusal> {
         let (who, run) = {
             let inner = self.lock();
-            let container = inner.container(asked)?;
+            let container = inner.world.find(asked).ok_or_else(|| answers::nothing_to_kill(asked))?;
             if !container.runs() {
                 return Err(answers::is_not_running(asked, &container.id));
             }
@@ -278,9 +276,13 @@ fn running(inner: &Inner, container: &Container) -> Running {
 }
 
 /// What a start needs: its network, an address in it, and its ports, which are really listened on.
-fn prepare(inner: &Inner, container: &Container) -> Result<(String, String, Vec<TcpListener>), Refusal> {
-    let mode = &container.spec.network_mode;
-    let network = inner.world.network(mode).ok_or_else(|| answers::no_such_network(mode))?;
+fn prepare(
+    inner: &Inner,
+    container: &Container,
+    port_taken: bool,
+) -> Result<(String, String, Vec<TcpListener>), Refusal> {
+    let known_as = container.network_id.as_ref().unwrap_or(&container.network_name);
+    let network = inner.world.network_of(container).ok_or_else(|| answers::no_such_network(known_as))?;
     let others = || inner.world.containers.values().filter(|other| other.runs());
     let address = match network.subnet() {
         None => String::new(),
@@ -301,7 +303,7 @@ fn prepare(inner: &Inner, container: &Container) -> Result<(String, String, Vec<
                     .iter()
                     .any(|p| p.host == published.host || p.host.is_unspecified() || published.host.is_unspecified())
         };
-        if published.host_port != 0 && others().any(|other| same(&other)) {
+        if port_taken || published.host_port != 0 && others().any(|other| same(&other)) {
             return Err(answers::port_allocated(&container.name, &container.id, &at.to_string()));
         }
         let listener = TcpListener::bind(at).map_err(|error| {

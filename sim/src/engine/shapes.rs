@@ -65,6 +65,17 @@ impl Engine {
         }))
     }
 
+    /// The memory that a light desktop takes.
+    pub(crate) fn stats(&self, asked: &str) -> Result<Value, Refusal> {
+        let inner = self.lock();
+        let c = inner.container(asked)?;
+        let memory =
+            if c.runs() { json!({ "usage": 24 << 20, "limit": 16_u64 << 30, "stats": {} }) } else { json!({}) };
+        Ok(
+            json!({ "read": Timestamp::now().to_string(), "name": format!("/{}", c.name), "id": c.id, "memory_stats": memory }),
+        )
+    }
+
     /// Newest first, as Docker lists them.
     pub(crate) fn list(&self, all: bool, filters: &Filters) -> Result<Value, Refusal> {
         if let Some(key) = filters.keys().find(|key| !["label", "name", "id", "status"].contains(&key.as_str())) {
@@ -94,10 +105,11 @@ impl Engine {
     pub(crate) fn inspect_network(&self, asked: &str) -> Result<Value, Refusal> {
         let inner = self.lock();
         let network = inner.world.network(asked).ok_or_else(|| answers::no_such_network(asked))?;
-        let on_it =
-            inner.world.containers.values().filter(|c| {
-                c.runs() && inner.world.network(&c.spec.network_mode).is_some_and(|its| its.id == network.id)
-            });
+        let on_it = inner
+            .world
+            .containers
+            .values()
+            .filter(|c| c.runs() && inner.world.network_of(c).is_some_and(|its| its.id == network.id));
         let seats = on_it.map(|c| {
             let address = c.address.map(|address| address.to_string()).unwrap_or_default();
             (c.id.clone(), json!({ "Name": c.name, "IPv4Address": address }))
@@ -180,14 +192,19 @@ fn bound(c: &Container) -> Value {
 }
 
 fn networks(world: &World, c: &Container) -> Value {
-    let Some(network) = world.network(&c.spec.network_mode) else { return json!({}) };
-    let gateway = network.subnet().filter(|_| c.runs()).map(|subnet| subnet.gateway().to_string());
-    let address = c.address.map(|address| address.to_string());
-    json!({ network.name.clone(): {
-        "NetworkID": if c.runs() { network.id.as_str() } else { "" }, "EndpointID": if c.runs() { c.id.as_str() } else { "" },
-        "Gateway": gateway.unwrap_or_default(), "IPAddress": address.unwrap_or_default(),
-        "IPPrefixLen": network.subnet().filter(|_| c.runs()).map_or(0, |subnet| subnet.prefix),
-    }})
+    let seat = match world.network_of(c).filter(|_| c.runs()) {
+        None => json!({ "NetworkID": "", "EndpointID": "", "Gateway": "", "IPAddress": "", "IPPrefixLen": 0 }),
+        Some(network) => {
+            let subnet = network.subnet();
+            json!({
+                "NetworkID": network.id, "EndpointID": c.id,
+                "Gateway": subnet.map(|subnet| subnet.gateway().to_string()).unwrap_or_default(),
+                "IPAddress": c.address.map(|address| address.to_string()).unwrap_or_default(),
+                "IPPrefixLen": subnet.map_or(0, |subnet| subnet.prefix),
+            })
+        }
+    };
+    json!({ c.network_name.clone(): seat })
 }
 
 fn shape_of_network(network: &Network, containers: &Map<String, Value>) -> Value {

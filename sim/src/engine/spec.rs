@@ -35,7 +35,10 @@ impl Spec {
         let Value::Object(mut config) = body else {
             return Err(bad_request("invalid JSON: got EOF while reading request body"));
         };
-        let host_config = config.remove("HostConfig").filter(Value::is_object).unwrap_or_else(|| json!({}));
+        let mut host_config = config.remove("HostConfig").filter(Value::is_object).unwrap_or_else(|| json!({}));
+        if text(&host_config, "NetworkMode").is_none() {
+            host_config["NetworkMode"] = json!("default");
+        }
         config.remove("NetworkingConfig");
         let image = config.get("Image").and_then(Value::as_str).unwrap_or_default().to_owned();
         if image.is_empty() {

@@ -105,8 +105,7 @@ impl Engine {
         if network.is_predefined() {
             return Err(answers::network_is_predefined(&name));
         }
-        let on_it = |mode: &str| inner.world.network(mode).is_some_and(|network| network.id == id);
-        if inner.world.containers.values().any(|c| c.runs() && on_it(&c.spec.network_mode)) {
+        if inner.world.containers.values().any(|c| c.runs() && c.network_id.as_ref() == Some(&id)) {
             return Err(answers::network_in_use(&name, &id));
         }
         inner.commit(What::NetworkRemoved { id, name })

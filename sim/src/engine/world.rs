@@ -37,6 +37,10 @@ pub(crate) struct Container {
     pub(crate) error: String,
     /// Host ports: those that were asked for, and while it runs those it has.
     pub(crate) ports: Vec<u16>,
+    /// Its network's name when it was made.
+    pub(crate) network_name: String,
+    /// Its network's id, once it has been started: from then on it is that one, whatever else gets the name.
+    pub(crate) network_id: Option<String>,
     /// While it runs.
     pub(crate) address: Option<IpAddr>,
     pub(crate) output: Output,
@@ -105,6 +109,14 @@ impl World {
         self.networks.get(asked).or_else(by_name)
     }
 
+    /// The one that a container is to be connected to.
+    pub(crate) fn network_of(&self, container: &Container) -> Option<&Network> {
+        match &container.network_id {
+            Some(id) => self.networks.get(id),
+            None => self.network(&container.spec.network_mode),
+        }
+    }
+
     /// Ids of the containers, in whatever state, that have this volume.
     pub(crate) fn users_of(&self, volume: &str) -> Vec<&str> {
         let has = |container: &&Container| container.spec.volumes.iter().any(|(name, _)| name == volume);
@@ -116,7 +128,7 @@ impl World {
         match &entry.what {
             What::EngineStarted { .. } | What::EngineEnded => {}
             What::ContainerCreated { who, body, .. } => self.create(at, who, body),
-            What::ContainerStarted { who, address, .. } => {
+            What::ContainerStarted { who, address, network } => {
                 if let Some(container) = self.containers.get_mut(&who.id) {
                     container.state = State::Running;
                     container.started_at = Some(at);
@@ -124,13 +136,17 @@ impl World {
                     (container.exit_code, container.oom) = (0, false);
                     container.error.clear();
                     container.ports.clone_from(&who.ports);
+                    container.network_id = Some(network.clone());
                     container.address = address.parse().ok();
                     container.output.begins();
                 }
             }
             What::StartRefused { who, exit_code, error } => {
                 if let Some(container) = self.containers.get_mut(&who.id) {
-                    container.exit_code = *exit_code;
+                    // A program that is not there has a code of its own; another refusal leaves that of the last run.
+                    if *exit_code == 127 || container.exit_code == 0 {
+                        container.exit_code = *exit_code;
+                    }
                     container.error.clone_from(error);
                 }
             }
@@ -179,7 +195,11 @@ impl World {
         // It was understood when it was asked for.
         let Ok(spec) = Spec::read(body.clone()) else { return };
         self.names.insert(who.name.clone(), who.id.clone());
+        let network_name =
+            self.network(&spec.network_mode).map_or_else(|| spec.network_mode.clone(), |n| n.name.clone());
         let container = Container {
+            network_name,
+            network_id: None,
             id: who.id.clone(),
             name: who.name.clone(),
             created_at: at,

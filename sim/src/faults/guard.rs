@@ -11,12 +11,13 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{Kind, Strike};
 use crate::answers::{self, Refusal};
-use crate::program::{Doom, Ending};
+use crate::program::{Doom, Ending, Mishap};
 use crate::routes::App;
 
 const LARGEST_BODY: usize = 1 << 20;
@@ -29,17 +30,23 @@ pub(crate) struct Connection(pub(crate) CancellationToken);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cut(pub(crate) Duration);
 
+/// What is known of a call.
+struct Call {
+    name: &'static str,
+    /// Its address, and of its container the id, name, image and labels.
+    words: String,
+    /// Of a call that asks for one.
+    image: Option<String>,
+}
+
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let call = name(request.method(), &path);
-    let (request, words) = match read(&app, call, &path, request).await {
+    let (call, request) = match read(&app, request).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
-    let strikes = app.faults.strikes(call, &words);
-    let connection = request.extensions().get::<Connection>().cloned();
-    let changes = !request.method().is_safe() && call != "attach";
-    let work = carry_out(app, strikes, connection, request, next);
+    let strikes = app.faults.strikes(call.name, &call.words);
+    let changes = !request.method().is_safe() && call.name != "attach";
+    let work = carry_out(app, call, strikes, request, next);
     if changes {
         // The task goes on when this future is dropped with its connection.
         return tokio::spawn(work)
@@ -49,33 +56,29 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     work.await
 }
 
-async fn carry_out(
-    app: Arc<App>,
-    strikes: Vec<Strike>,
-    connection: Option<Connection>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    for strike in strikes.iter().filter(|strike| !strike.after) {
+async fn carry_out(app: Arc<App>, call: Call, strikes: Vec<Strike>, mut request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Connection>().cloned();
+    let mut mishap = Mishap::default();
+    let (after, before): (Vec<_>, Vec<_>) = strikes.into_iter().partition(|strike| strike.after);
+    for strike in before {
         match strike.kind {
             Kind::Dies => {
                 let ending = Ending { exit_code: strike.exit_code, oom: strike.oom };
-                request.extensions_mut().insert(Doom { after: strike.time(), ending });
+                mishap.doom = Some(Doom { after: strike.time(), ending });
             }
-            Kind::Cut => {
-                request.extensions_mut().insert(Cut(strike.time()));
-            }
-            _ => {
-                if let Some(answer) = befall(&app, strike, connection.as_ref(), &request_words(&request)).await {
+            Kind::PortTaken => mishap.port_taken = true,
+            Kind::Cut => drop(request.extensions_mut().insert(Cut(strike.time()))),
+            Kind::Slow | Kind::Hang | Kind::Error500 | Kind::Refuse | Kind::ImageMissing => {
+                if let Some(answer) = befall(&app, &call, strike, connection.as_ref()).await {
                     return answer;
                 }
             }
         }
     }
-    let words = request_words(&request);
+    request.extensions_mut().insert(mishap);
     let mut answer = next.run(request).await;
-    for strike in strikes.iter().filter(|strike| strike.after) {
-        if let Some(instead) = befall(&app, strike, connection.as_ref(), &words).await {
+    for strike in after {
+        if let Some(instead) = befall(&app, &call, strike, connection.as_ref()).await {
             answer = instead;
         }
     }
@@ -83,7 +86,7 @@ async fn carry_out(
 }
 
 /// Waits, or gives the answer that comes in place of the true one.
-async fn befall(app: &App, strike: &Strike, connection: Option<&Connection>, what: &Words) -> Option<Response> {
+async fn befall(app: &App, call: &Call, strike: Strike, connection: Option<&Connection>) -> Option<Response> {
     match strike.kind {
         Kind::Slow => {
             sleep(strike.time()).await;
@@ -111,48 +114,38 @@ async fn befall(app: &App, strike: &Strike, connection: Option<&Connection>, wha
             }
             std::future::pending().await
         }
-        Kind::PortTaken => {
-            let name = what.container.as_deref().unwrap_or_default();
-            Some(answers::port_allocated(name, name, "0.0.0.0:0").into_response())
+        Kind::ImageMissing => {
+            let image = call.image.as_deref().unwrap_or_default();
+            let refusal = if call.name == "create" {
+                answers::no_such_image(image)
+            } else {
+                answers::no_such_image_to_inspect(image)
+            };
+            Some(refusal.into_response())
         }
-        Kind::ImageMissing => Some(match &what.image {
-            Some(name) => answers::no_such_image_to_inspect(name).into_response(),
-            None => answers::no_such_image("of this container").into_response(),
-        }),
-        // They strike later, in the container or the stream.
-        Kind::Dies | Kind::Cut => None,
+        // They strike in the start or the stream itself.
+        Kind::PortTaken | Kind::Dies | Kind::Cut => None,
     }
 }
 
-/// What a refusal names.
-#[derive(Debug, Default)]
-struct Words {
-    container: Option<String>,
-    image: Option<String>,
-}
-
-fn request_words(request: &Request) -> Words {
+async fn read(app: &App, request: Request) -> Result<(Call, Request), Refusal> {
     let path = request.uri().path();
-    let container = path.strip_prefix("/containers/").and_then(|rest| rest.split('/').next());
-    let image = path.strip_prefix("/images/").and_then(|rest| rest.strip_suffix("/json"));
-    Words { container: container.map(str::to_owned), image: image.map(str::to_owned) }
-}
-
-/// All that is known of a call: its address, and of its container the id, name, image and labels.
-async fn read(app: &App, call: &str, path: &str, request: Request) -> Result<(Request, String), Refusal> {
-    let mut words = request.uri().to_string();
-    let asked = path.strip_prefix("/containers/").and_then(|rest| rest.split('/').next());
-    if call != "create" {
-        words.push(' ');
-        words.push_str(&asked.map(|asked| app.engine.words_of(asked)).unwrap_or_default());
-        return Ok((request, words));
+    let name = name(request.method(), path);
+    let mut words = format!("{} ", request.uri());
+    if name == "create" {
+        let (parts, body) = request.into_parts();
+        let too_large = |_| answers::bad_request("the request is too large");
+        let body = to_bytes(body, LARGEST_BODY).await.map_err(too_large)?;
+        words.push_str(&String::from_utf8_lossy(&body));
+        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let image = asked.get("Image").and_then(Value::as_str).map(str::to_owned);
+        return Ok((Call { name, words, image }, Request::from_parts(parts, Body::from(body))));
     }
-    let (parts, body) = request.into_parts();
-    let too_large = |_| answers::bad_request("the request is too large");
-    let body = to_bytes(body, LARGEST_BODY).await.map_err(too_large)?;
-    words.push(' ');
-    words.push_str(&String::from_utf8_lossy(&body));
-    Ok((Request::from_parts(parts, Body::from(body)), words))
+    if let Some(asked) = path.strip_prefix("/containers/").and_then(|rest| rest.split('/').next()) {
+        words.push_str(&app.engine.words_of(asked));
+    }
+    let image = path.strip_prefix("/images/").and_then(|rest| rest.strip_suffix("/json")).map(str::to_owned);
+    Ok((Call { name, words, image }, request))
 }
 
 /// The call's name, as faults call it.
@@ -167,6 +160,7 @@ fn name(method: &Method, path: &str) -> &'static str {
         ("GET", ["containers", "json"]) => "list",
         ("GET", ["containers", _, "json"]) => "inspect",
         ("GET", ["containers", _, "logs"]) => "logs",
+        ("GET", ["containers", _, "stats"]) => "stats",
         ("POST", ["containers", _, "attach"]) => "attach",
         ("POST", ["containers", _, "start"]) => "start",
         ("POST", ["containers", _, "stop"]) => "stop",

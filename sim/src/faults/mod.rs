@@ -27,6 +27,7 @@ pub(crate) const CALLS: &[&str] = &[
     "list",
     "attach",
     "logs",
+    "stats",
     "image_inspect",
     "image_remove",
     "network_create",

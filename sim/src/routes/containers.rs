@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{App, Words, filters, flag};
 use crate::answers::{Refusal, bad_request};
 use crate::engine::Signal;
-use crate::program::Doom;
+use crate::program::Mishap;
 
 pub(super) async fn create(
     State(app): State<Arc<App>>,
@@ -32,12 +32,17 @@ pub(super) async fn inspect(State(app): State<Arc<App>>, Path(id): Path<String>)
     app.engine.inspect(&id).map(Json)
 }
 
+/// Once, whatever is asked: nothing is measured here.
+pub(super) async fn stats(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    app.engine.stats(&id).map(Json)
+}
+
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    doom: Option<Extension<Doom>>,
+    mishap: Option<Extension<Mishap>>,
 ) -> Result<StatusCode, Refusal> {
-    app.engine.start(&id, doom.map(|Extension(doom)| doom))?;
+    app.engine.start(&id, mishap.map(|Extension(mishap)| mishap).unwrap_or_default())?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -19,7 +19,7 @@ use axum::routing::{delete, get, post};
 use serde_json::Value;
 
 use crate::VERSION;
-use crate::answers::{Refusal, bad_request};
+use crate::answers::{Refusal, bad_request, server_error};
 use crate::engine::Engine;
 use crate::faults::{Faults, guard};
 
@@ -44,6 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/containers/json", get(containers::list))
         .route("/containers/{id}", delete(containers::remove))
         .route("/containers/{id}/json", get(containers::inspect))
+        .route("/containers/{id}/stats", get(containers::stats))
         .route("/containers/{id}/start", post(containers::start))
         .route("/containers/{id}/stop", post(containers::stop))
         .route("/containers/{id}/kill", post(containers::kill))
@@ -97,7 +98,7 @@ fn flag(words: &HashMap<String, String>, name: &str) -> bool {
 fn filters(words: &HashMap<String, String>) -> Result<HashMap<String, Vec<String>>, Refusal> {
     let Some(text) = words.get("filters").filter(|text| !text.is_empty()) else { return Ok(HashMap::new()) };
     let invalid = || bad_request("invalid filter");
-    let all: HashMap<String, Value> = serde_json::from_str(text).map_err(|_| invalid())?;
+    let all: HashMap<String, Value> = serde_json::from_str(text).map_err(|error| server_error(error.to_string()))?;
     let values = |value: Value| match value {
         Value::Array(values) => {
             values.into_iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(invalid)).collect()

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::{App, Words, filters, flag};
-use crate::answers::{Refusal, bad_request};
+use crate::answers::{Refusal, bad_request, server_error};
 use crate::faults::{Connection, Cut};
 use crate::output::{From, Wanted};
 
@@ -38,17 +38,14 @@ fn until_cut<T>(
     stream.take_until(Box::pin(cut_off(cut.map(|Extension(cut)| cut)))).map(Ok)
 }
 
-/// Seconds, with or without a fraction, or RFC 3339.
+/// Seconds, with or without a fraction; everything else is for Docker's own client to turn into that.
 fn time(text: Option<&String>) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = text.filter(|text| !text.is_empty() && *text != "0") else { return Ok(None) };
-    let invalid = || bad_request(format!("failed to parse value as time or duration: \"{text}\""));
-    if let Ok(time) = text.parse() {
-        return Ok(Some(time));
-    }
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let invalid = |part: &str| server_error(format!("strconv.ParseInt: parsing {part:?}: invalid syntax"));
+    let seconds = whole.parse().map_err(|_| invalid(whole))?;
     let nanos = format!("{fraction:0<9}").get(..9).and_then(|digits| digits.parse().ok());
-    let time = seconds.parse().ok().zip(nanos).and_then(|(seconds, nanos)| Timestamp::new(seconds, nanos).ok());
-    time.map(Some).ok_or_else(invalid)
+    Ok(Timestamp::new(seconds, nanos.ok_or_else(|| invalid(fraction))?).ok())
 }
 
 pub(super) async fn events(

@@ -18,6 +18,7 @@ use berth_shared::testing::{self, TestDb, limits};
 use clap::Command;
 use tokio_util::sync::CancellationToken;
 
+use crate::engines::Which;
 use crate::rig::{IMAGE, LIMIT, Rig, port_block};
 
 pub(crate) struct Berth {
@@ -25,7 +26,7 @@ pub(crate) struct Berth {
     pub(crate) db: Db,
     pub(crate) first_port: u16,
     pub(crate) user: User,
-    signals: Signals,
+    pub(crate) signals: Signals,
     key: SecretKey,
     settings: Vec<String>,
     template: Template,
@@ -42,17 +43,29 @@ pub(crate) struct Worker {
 impl Berth {
     /// `settings` as flags, after those that every test wants.
     pub(crate) async fn new(test: TestDb, settings: &[&str]) -> Self {
+        Self::on(Which::Docker, test, settings).await
+    }
+
+    /// On this engine.
+    pub(crate) async fn on(which: Which, test: TestDb, settings: &[&str]) -> Self {
         let (db, key) = (test.db.clone(), SecretKey::new(&SecretKey::random_text()).expect("a key"));
         let mut tx = db.begin().await.expect("a transaction");
         let installation = installation::ensure(&mut tx, &key.check()).await.expect("an installation");
         tx.commit().await.expect("a commit");
-        let rig = Rig::of(&installation.id).await;
+        let rig = Rig::of(which, &installation.id).await;
         let first_port = port_block(20);
         let user = testing::user(&db, "ada", Role::User).await;
         let template = testing::template(&db, IMAGE).await;
         let range = format!("--port-range={first_port}-{}", first_port + 19);
-        let usual =
-            ["--node=here", "--lease-ttl=3s", "--job-backoff=100ms..500ms", "--starts-per-host=4", "--port-rest=0s"];
+        let host = format!("--docker-host={}", rig.place.host());
+        let usual = [
+            "--node=here",
+            "--lease-ttl=3s",
+            "--job-backoff=100ms..500ms",
+            "--starts-per-host=4",
+            "--port-rest=0s",
+            host.as_str(),
+        ];
         let name = |setting: &str| setting.split('=').next().map(str::to_owned);
         let mut all = vec!["test".to_owned(), range];
         all.extend(usual.iter().filter(|u| settings.iter().all(|s| name(s) != name(u))).map(|u| (*u).to_owned()));
@@ -98,6 +111,11 @@ impl Berth {
     /// A click on this template, for a start with so many tries.
     pub(crate) async fn click_on(&self, template: &Template, tries: i64) -> DesktopView {
         self.click_of(&self.user, template, tries).await
+    }
+
+    /// A click on the usual template, for a start with so many tries.
+    pub(crate) async fn click_with_tries(&self, tries: i64) -> DesktopView {
+        self.click_on(&self.template, tries).await
     }
 
     /// A click of another user.

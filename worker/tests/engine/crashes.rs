@@ -10,31 +10,32 @@ use bollard::query_parameters::{KillContainerOptionsBuilder, RemoveContainerOpti
 
 use crate::berth::Berth;
 use crate::bridge::Bridge;
+use crate::engines::{Place, Which, both_engines};
 use crate::rig::{create, soon};
 
 fn code(row: &berth_shared::store::desktops::Desktop) -> Option<ReasonCode> {
     row.view().reason.map(|reason| reason.code)
 }
 
-berth_shared::both_databases! {
-    async fn a_user_that_logs_out_stops_the_desktop(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+both_engines! {
+    async fn a_user_that_logs_out_stops_the_desktop(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let _worker = berth.worker();
         let d = berth.click().await;
         let row = berth.wait_for(&d.id, Status::Running).await;
         let began = Instant::now();
-        berth.rig.inside(&row.container_id.expect("a container"), "DISPLAY=:1 openbox --exit").await;
+        berth.rig.log_out(&row.container_id.expect("a container")).await;
         let row = berth.wait_for(&d.id, Status::Stopped).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         assert_eq!((code(&row), berth.held().await), (Some(ReasonCode::EndedInside), (0, 0)));
     }
 
-    async fn a_desktop_that_crashes_is_killed_or_removed_comes_up_again(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn a_desktop_that_crashes_is_killed_or_removed_comes_up_again(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let _worker = berth.worker();
         let d = berth.click().await;
         let first = berth.wait_for(&d.id, Status::Running).await;
-        berth.rig.inside(first.container_id.as_deref().expect("a container"), "pkill -KILL Xvnc").await;
+        berth.rig.crash(first.container_id.as_deref().expect("a container")).await;
         let second = berth.wait(&d.id, "up again", |row| row.generation == 2 && row.status == Status::Running).await;
         assert_eq!(second.crashes, 1);
 
@@ -49,8 +50,8 @@ berth_shared::both_databases! {
         assert_eq!(berth.held().await, (1, 1));
     }
 
-    async fn another_worker_goes_on_where_a_killed_one_was(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn another_worker_goes_on_where_a_killed_one_was(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let killed = berth.worker();
         let d = berth.click().await;
         let made = berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
@@ -65,8 +66,8 @@ berth_shared::both_databases! {
         assert_eq!(berth.held().await, (1, 1));
     }
 
-    async fn a_worker_that_is_told_to_end_hands_back_what_it_cannot_finish(db: TestDb) {
-        let berth = Berth::new(db, &["--shutdown-limit=0s", "--lease-ttl=60s"]).await;
+    async fn a_worker_that_is_told_to_end_hands_back_what_it_cannot_finish(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &["--shutdown-limit=0s", "--lease-ttl=60s"]).await;
         let worker = berth.worker();
         let d = berth.click().await;
         berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
@@ -78,8 +79,8 @@ berth_shared::both_databases! {
         assert_eq!(row.attempt, 1);
     }
 
-    async fn a_worker_that_is_told_to_end_finishes_what_it_can_and_takes_nothing_new(db: TestDb) {
-        let berth = Berth::new(db, &["--lease-ttl=60s"]).await;
+    async fn a_worker_that_is_told_to_end_finishes_what_it_can_and_takes_nothing_new(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &["--lease-ttl=60s"]).await;
         let worker = berth.worker();
         let d = berth.click().await;
         berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
@@ -91,8 +92,8 @@ berth_shared::both_databases! {
         assert_eq!(berth.row(&late.id).await.expect("a row").status, Status::Queued);
     }
 
-    async fn what_happens_while_no_worker_listens_is_found_afterwards(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn what_happens_while_no_worker_listens_is_found_afterwards(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let worker = berth.worker();
         let (lost, stopped) = (berth.click().await, berth.click().await);
         let row = berth.wait_for(&lost.id, Status::Running).await;
@@ -117,10 +118,11 @@ berth_shared::both_databases! {
         assert_eq!(berth.rig.engine.list_of(&stranger, soon()).await.expect("listed").len(), 1, "what no row knows stays");
     }
 
-    async fn starts_wait_for_an_engine_that_is_away_and_use_up_no_try(db: TestDb) {
-        let mut bridge = Bridge::new();
+    async fn starts_wait_for_an_engine_that_is_away_and_use_up_no_try(which: Which, db: TestDb) {
+        let place = Place::of(which).await;
+        let mut bridge = Bridge::to(&place.socket);
         let host = format!("--docker-host=unix://{}", bridge.path);
-        let berth = Berth::new(db, &[&host]).await;
+        let berth = Berth::on(which, db, &[&host]).await;
         let _worker = berth.worker();
         let d = berth.click().await;
         let began = Instant::now();

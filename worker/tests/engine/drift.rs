@@ -17,7 +17,7 @@ use bollard::query_parameters::RemoveContainerOptionsBuilder;
 use crate::berth::Berth;
 use crate::bridge::Bridge;
 use crate::engines::{Place, Which, both_engines};
-use crate::rig::{LIMIT, address, soon};
+use crate::rig::{LIMIT, address, create, soon};
 
 use DriftAction::{Adopt, Forget, Remove};
 use DriftKind as K;
@@ -305,6 +305,21 @@ both_engines! {
         assert_eq!((berth.kinds().await, state.matched_ports), (vec![], 1), "released, not listed");
         assert_eq!(berth.held().await, (0, 1));
         assert!(berth.port(&waits.id).await.is_some(), "something is still to come for that one");
+    }
+
+    async fn what_a_late_call_made_of_a_deleted_desktop_goes_by_itself(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
+        let _worker = berth.worker();
+        let row = berth.running().await;
+        berth.ask(&row.id, Wish::Delete).await;
+        berth.wait_until_gone(&row.id).await;
+        // As by a worker that slept between its last look at its lease and the call.
+        let template = berth.rig.template();
+        create(&berth.rig.engine, &row.id, 1, &template, berth.first_port + 15).await.expect("made once more");
+        assert_eq!(berth.rig.engine.homes(soon()).await.expect("listed").len(), 1);
+        berth.compared().await;
+        assert_eq!((berth.kinds().await, berth.held().await), (vec![], (0, 0)));
+        assert_eq!(berth.rig.engine.homes(soon()).await.expect("listed"), [], "its owner has given the word");
     }
 
     async fn a_port_that_a_stranger_has_is_listed_and_tried_again_by_word(which: Which, db: TestDb) {

@@ -9,6 +9,8 @@ use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use tokio::time::Instant;
 
+use crate::engines::both_engines;
+use crate::programs::Program;
 use crate::rig::{IMAGE, Rig, address, desktop_id, port, soon};
 
 async fn comes_to(rig: &Rig, template: &Template, how: &Readiness, within: Duration) -> EngineError {
@@ -25,107 +27,94 @@ async fn comes_to(rig: &Rig, template: &Template, how: &Readiness, within: Durat
     }
 }
 
-#[tokio::test]
-async fn a_program_that_ends_at_once_is_told_with_its_last_words() {
-    let rig = Rig::new().await;
-    let template = rig.template_that_runs(&["bash", "-c", "read x; echo 'no screen for you' >&2; exit 7"]).await;
-    let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
-    assert_eq!((error.kind, error.kind.remedy()), (Kind::Ended, Remedy::Retry), "{error}");
-    assert!(error.detail.contains("exit code 7") && error.detail.contains("no screen for you"), "{error}");
-}
+both_engines! {
+    async fn a_program_that_ends_at_once_is_told_with_its_last_words(rig: Rig) {
+        let template = rig.template_of(Program::Quits { code: 7, words: "no screen for you" }).await;
+        let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
+        assert_eq!((error.kind, error.kind.remedy()), (Kind::Ended, Remedy::Retry), "{error}");
+        assert!(error.detail.contains("exit code 7") && error.detail.contains("no screen for you"), "{error}");
+    }
 
-#[tokio::test]
-async fn a_program_that_is_not_there_is_the_images_fault() {
-    let rig = Rig::new().await;
-    let template = rig.template_that_runs(&["/no/such/program"]).await;
-    let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
-    assert_eq!((error.kind, error.kind.remedy()), (Kind::ImageBroken, Remedy::Discard), "{error}");
-    let template = rig.template_that_runs(&["bash", "-c", "read x; no-such-program"]).await;
-    let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
-    assert_eq!(error.kind, Kind::ImageBroken, "{error}");
-}
+    async fn a_program_that_is_not_there_is_the_images_fault(rig: Rig) {
+        let template = rig.template_of(Program::NotThere).await;
+        let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
+        assert_eq!((error.kind, error.kind.remedy()), (Kind::ImageBroken, Remedy::Discard), "{error}");
+        let template = rig.template_of(Program::FindsNothing).await;
+        let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(20)).await;
+        assert_eq!(error.kind, Kind::ImageBroken, "{error}");
+    }
 
-#[tokio::test]
-async fn a_program_that_says_nothing_is_not_ready_and_one_without_a_screen_does_not_answer() {
-    let rig = Rig::new().await;
-    let silent = rig.template_that_runs(&["tini", "--", "sleep", "60"]).await;
-    let within = Duration::from_secs(3);
-    assert_eq!(comes_to(&rig, &silent, &Readiness::SaysReady, within).await.kind, Kind::NoAnswer);
-    assert_eq!(comes_to(&rig, &silent, &Readiness::Greets, within).await.kind, Kind::NoAnswer);
-    let boastful = rig.template_that_runs(&["tini", "--", "bash", "-c", "echo ready; sleep 60"]).await;
-    let error = comes_to(&rig, &boastful, &Readiness::SaysReady, within).await;
-    assert_eq!(error.kind, Kind::NoAnswer, "{error}");
-    let greets = "Xvnc :1 -rfbport 5900 -SecurityTypes None 2>/dev/null";
-    let unpainted = rig.template_that_runs(&["tini", "--", "bash", "-c", greets]).await;
-    let error = comes_to(&rig, &unpainted, &Readiness::SaysReady, within).await;
-    assert_eq!(error.kind, Kind::NotReady, "{error}");
-    let how = Readiness::Answers { path: "/".to_owned() };
-    assert_eq!(comes_to(&rig, &boastful, &how, within).await.kind, Kind::NoAnswer);
-}
+    async fn a_program_that_says_nothing_is_not_ready_and_one_without_a_screen_does_not_answer(rig: Rig) {
+        let silent = rig.template_of(Program::Sleeps).await;
+        let within = Duration::from_secs(3);
+        assert_eq!(comes_to(&rig, &silent, &Readiness::SaysReady, within).await.kind, Kind::NoAnswer);
+        assert_eq!(comes_to(&rig, &silent, &Readiness::Greets, within).await.kind, Kind::NoAnswer);
+        let boastful = rig.template_of(Program::OnlySaysReady).await;
+        let error = comes_to(&rig, &boastful, &Readiness::SaysReady, within).await;
+        assert_eq!(error.kind, Kind::NoAnswer, "{error}");
+        let unpainted = rig.template_of(Program::OnlyGreets).await;
+        let error = comes_to(&rig, &unpainted, &Readiness::SaysReady, within).await;
+        assert_eq!(error.kind, Kind::NotReady, "{error}");
+        let how = Readiness::Answers { path: "/".to_owned() };
+        assert_eq!(comes_to(&rig, &boastful, &how, within).await.kind, Kind::NoAnswer);
+    }
 
-#[tokio::test]
-async fn an_image_that_is_not_there_is_missing() {
-    let rig = Rig::new().await;
-    let template = Template { image: "berth/no-such-image:latest".to_owned(), ..rig.template() };
-    let error = rig.create(&desktop_id(), &template, port()).await.expect_err("no image");
-    assert_eq!((error.kind, error.kind.remedy()), (Kind::ImageMissing, Remedy::Discard), "{error}");
-    assert_eq!(rig.engine.image(&template.image, soon()).await.expect("asked"), None);
-}
+    async fn an_image_that_is_not_there_is_missing(rig: Rig) {
+        let template = Template { image: "berth/no-such-image:latest".to_owned(), ..rig.template() };
+        let error = rig.create(&desktop_id(), &template, port()).await.expect_err("no image");
+        assert_eq!((error.kind, error.kind.remedy()), (Kind::ImageMissing, Remedy::Discard), "{error}");
+        assert_eq!(rig.engine.image(&template.image, soon()).await.expect("asked"), None);
+    }
 
-#[tokio::test]
-async fn a_port_that_a_stranger_has_is_taken_and_another_one_works() {
-    let rig = Rig::new().await;
-    let (desktop, taken) = (desktop_id(), port());
-    let stranger = TcpListener::bind(address(taken)).expect("bound");
-    let error = rig.boot(&desktop, &rig.template(), taken).await.expect_err("taken");
-    assert_eq!((error.kind, error.kind.remedy()), (Kind::PortTaken, Remedy::AnotherPort), "{error}");
+    async fn a_port_that_a_stranger_has_is_taken_and_another_one_works(rig: Rig) {
+        let (desktop, taken) = (desktop_id(), port());
+        let stranger = TcpListener::bind(address(taken)).expect("bound");
+        let error = rig.boot(&desktop, &rig.template(), taken).await.expect_err("taken");
+        assert_eq!((error.kind, error.kind.remedy()), (Kind::PortTaken, Remedy::AnotherPort), "{error}");
 
-    // The same attempt, the same generation, another port: the useless container makes way.
-    let other = port();
-    let id = rig.up(&desktop, other).await;
-    assert_eq!(rig.engine.list_ours(soon()).await.expect("listed").len(), 1);
+        // The same attempt, the same generation, another port: the useless container makes way.
+        let other = port();
+        let id = rig.up(&desktop, other).await;
+        assert_eq!(rig.engine.list_ours(soon()).await.expect("listed").len(), 1);
 
-    // And between two of ours, it is the engine itself that says no.
-    let error = rig.boot(&desktop_id(), &rig.template(), other).await.expect_err("taken");
-    assert_eq!(error.kind, Kind::PortTaken, "{error}");
-    rig.stop(&id, &desktop).await.expect("removed");
-    drop(stranger);
-}
+        // And between two of ours, it is the engine itself that says no.
+        let error = rig.boot(&desktop_id(), &rig.template(), other).await.expect_err("taken");
+        assert_eq!(error.kind, Kind::PortTaken, "{error}");
+        rig.stop(&id, &desktop).await.expect("removed");
+        drop(stranger);
+    }
 
-#[tokio::test]
-async fn a_desktop_that_eats_its_memory_is_told_so() {
-    let rig = Rig::new().await;
-    let eater = rig.template_that_runs(&["bash", "-c", "read x; x=x; while :; do x=$x$x; done"]).await;
-    let template = Template { memory_mib: 16, ..eater };
-    let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(30)).await;
-    assert_eq!(error.kind, Kind::OutOfMemory, "{error}");
-}
+    async fn a_desktop_that_eats_its_memory_is_told_so(rig: Rig) {
+        let eater = rig.template_of(Program::EatsMemory).await;
+        let template = Template { memory_mib: 16, ..eater };
+        let error = comes_to(&rig, &template, &Readiness::SaysReady, Duration::from_secs(30)).await;
+        assert_eq!(error.kind, Kind::OutOfMemory, "{error}");
+    }
 
-#[tokio::test]
-async fn nothing_of_a_stranger_is_touched() {
-    let rig = Rig::new().await;
-    let (desktop, port) = (desktop_id(), port());
-    let name = rig.engine.installation().container_name(&desktop, 1);
-    let options = CreateContainerOptionsBuilder::default().name(&name).build();
-    let ours = ("berth.installation".to_owned(), rig.engine.installation().id().to_owned());
-    let body = ContainerCreateBody {
-        image: Some(IMAGE.to_owned()),
-        labels: Some(HashMap::from([
-            ours,
-            ("berth.desktop".into(), "x".into()),
-            ("berth.generation".into(), "9".into()),
-        ])),
-        ..Default::default()
-    };
-    let id = rig.docker.create_container(Some(options), body).await.expect("a stranger").id;
-    let error = rig.create(&desktop, &rig.template(), port).await.expect_err("a stranger has the name");
-    assert_eq!(error.kind, Kind::NotOurs, "{error}");
-    let error = rig.stop(&id, &desktop).await.expect_err("another desktop's");
-    assert_eq!(error.kind, Kind::NotOurs, "{error}");
-    let others = Engine::new(None, Installation::new("somebody-else"));
-    let error = others.stop_and_remove(&id, "x", Duration::ZERO, soon()).await.expect_err("another installation's");
-    assert_eq!(error.kind, Kind::NotOurs, "{error}");
-    assert!(rig.engine.inspect(&id, soon()).await.expect("looked").is_some());
+    async fn nothing_of_a_stranger_is_touched(rig: Rig) {
+        let (desktop, port) = (desktop_id(), port());
+        let name = rig.engine.installation().container_name(&desktop, 1);
+        let options = CreateContainerOptionsBuilder::default().name(&name).build();
+        let ours = ("berth.installation".to_owned(), rig.engine.installation().id().to_owned());
+        let body = ContainerCreateBody {
+            image: Some(IMAGE.to_owned()),
+            labels: Some(HashMap::from([
+                ours,
+                ("berth.desktop".into(), "x".into()),
+                ("berth.generation".into(), "9".into()),
+            ])),
+            ..Default::default()
+        };
+        let id = rig.docker.create_container(Some(options), body).await.expect("a stranger").id;
+        let error = rig.create(&desktop, &rig.template(), port).await.expect_err("a stranger has the name");
+        assert_eq!(error.kind, Kind::NotOurs, "{error}");
+        let error = rig.stop(&id, &desktop).await.expect_err("another desktop's");
+        assert_eq!(error.kind, Kind::NotOurs, "{error}");
+        let others = Engine::new(Some(&rig.place.host()), Installation::new("somebody-else"));
+        let error = others.stop_and_remove(&id, "x", Duration::ZERO, soon()).await.expect_err("another installation's");
+        assert_eq!(error.kind, Kind::NotOurs, "{error}");
+        assert!(rig.engine.inspect(&id, soon()).await.expect("looked").is_some());
+    }
 }
 
 #[tokio::test]

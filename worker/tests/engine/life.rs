@@ -2,48 +2,60 @@
 
 use std::time::{Duration, Instant};
 
-use berth_worker::runtime::{Created, Phase, State, rfb_greets};
+use berth_worker::runtime::{Created, Kind, Phase, State, rfb_greets};
 
+use crate::engines::both_engines;
 use crate::rig::{PASSWORD, Rig, address, create, desktop_id, in_home, port, ready, soon};
 
-#[tokio::test]
-async fn a_desktop_comes_up_and_goes_without_a_trace() {
-    let rig = Rig::new().await;
-    let (desktop, port) = (desktop_id(), port());
-    let clock = Instant::now();
-    rig.engine.network_for(port, soon()).await.expect("a network");
-    let network = clock.elapsed();
-    let created = rig.create(&desktop, &rig.template(), port).await.expect("created");
-    let made = clock.elapsed();
-    assert!(matches!(created, Created::New(_)));
-    let booting = rig.engine.start(created.id(), Some(PASSWORD), soon()).await.expect("started");
-    let started = clock.elapsed();
-    ready(booting, port).await.expect("ready");
-    let ready = clock.elapsed();
+both_engines! {
+    async fn a_home_in_use_stays_until_its_container_is_gone(rig: Rig) {
+        let (desktop, port) = (desktop_id(), port());
+        let created = rig.create(&desktop, &rig.template(), port).await.expect("created");
+        let used = rig.engine.remove_home(&desktop, soon()).await.expect_err("a home in use stays");
+        assert_eq!(used.kind, Kind::InUse, "{used}");
+        rig.stop(created.id(), &desktop).await.expect("removed");
+        assert_eq!(rig.engine.homes(soon()).await.expect("listed").len(), 1, "it outlives its container");
+        rig.engine.remove_home(&desktop, soon()).await.expect("home removed");
+        assert_eq!(rig.engine.homes(soon()).await.expect("listed"), []);
+    }
 
-    let found = rig.engine.find(&desktop, 1, soon()).await.expect("looked up").expect("there");
-    assert!(matches!(found.state, State::Running { started_at: Some(_) }), "{found:?}");
-    assert_eq!((found.id.as_str(), found.node_port), (created.id(), Some(port)));
-    let listed = rig.engine.list_ours(soon()).await.expect("listed");
-    assert_eq!(listed.len(), 1);
-    assert_eq!((listed[0].phase, listed[0].node_port), (Phase::Running, Some(port)));
+    async fn a_desktop_comes_up_and_goes_without_a_trace(rig: Rig) {
+        let (desktop, port) = (desktop_id(), port());
+        let clock = Instant::now();
+        rig.engine.network_for(port, soon()).await.expect("a network");
+        let network = clock.elapsed();
+        let created = rig.create(&desktop, &rig.template(), port).await.expect("created");
+        let made = clock.elapsed();
+        assert!(matches!(created, Created::New(_)));
+        let booting = rig.engine.start(created.id(), Some(PASSWORD), soon()).await.expect("started");
+        let started = clock.elapsed();
+        ready(booting, port).await.expect("ready");
+        let ready = clock.elapsed();
 
-    let going = clock.elapsed();
-    rig.stop(created.id(), &desktop).await.expect("removed");
-    let gone = clock.elapsed();
-    eprintln!(
-        "network {network:?}, create {:?}, start {:?}, ready {:?}, stop and remove {:?}",
-        made - network,
-        started - made,
-        ready - started,
-        gone - going
-    );
-    assert!(gone - going < Duration::from_secs(10));
-    assert_eq!(rig.engine.list_ours(soon()).await.expect("listed"), []);
-    assert!(!rfb_greets(address(port), Duration::from_millis(200)).await);
-    rig.stop(created.id(), &desktop).await.expect("twice is the same as once");
-    rig.engine.remove_home(&desktop, soon()).await.expect("home removed");
-    rig.engine.remove_home(&desktop, soon()).await.expect("twice is the same as once");
+        let found = rig.engine.find(&desktop, 1, soon()).await.expect("looked up").expect("there");
+        assert!(matches!(found.state, State::Running { started_at: Some(_) }), "{found:?}");
+        assert_eq!((found.id.as_str(), found.node_port), (created.id(), Some(port)));
+        let listed = rig.engine.list_ours(soon()).await.expect("listed");
+        assert_eq!(listed.len(), 1);
+        assert_eq!((listed[0].phase, listed[0].node_port), (Phase::Running, Some(port)));
+
+        let going = clock.elapsed();
+        rig.stop(created.id(), &desktop).await.expect("removed");
+        let gone = clock.elapsed();
+        eprintln!(
+            "network {network:?}, create {:?}, start {:?}, ready {:?}, stop and remove {:?}",
+            made - network,
+            started - made,
+            ready - started,
+            gone - going
+        );
+        assert!(gone - going < Duration::from_secs(10));
+        assert_eq!(rig.engine.list_ours(soon()).await.expect("listed"), []);
+        assert!(!rfb_greets(address(port), Duration::from_millis(200)).await);
+        rig.stop(created.id(), &desktop).await.expect("twice is the same as once");
+        rig.engine.remove_home(&desktop, soon()).await.expect("home removed");
+        rig.engine.remove_home(&desktop, soon()).await.expect("twice is the same as once");
+    }
 }
 
 #[tokio::test]
@@ -87,7 +99,7 @@ async fn the_home_outlives_its_containers_until_it_is_removed() {
     let note = in_home("note");
     assert_eq!(rig.inside(&first, &format!("echo kept > {note}")).await.1, 0);
     let used = rig.engine.remove_home(&desktop, soon()).await.expect_err("a home in use stays");
-    assert_eq!(used.kind, berth_worker::runtime::Kind::InUse, "{used}");
+    assert_eq!(used.kind, Kind::InUse, "{used}");
     rig.stop(&first, &desktop).await.expect("removed");
 
     let next = create(&rig.engine, &desktop, 2, &rig.template(), port).await.expect("created");

@@ -1,4 +1,4 @@
-//! One test's installation in the real engine: ports, templates, shortcuts, and the broom.
+//! One test's installation in an engine: ports, templates, shortcuts, and the broom.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -12,10 +12,12 @@ use berth_worker::runtime::{
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::exec::StartExecResults;
-use bollard::models::{ContainerConfig, ContainerCreateBody, ExecConfig};
+use bollard::models::ExecConfig;
 use bollard::query_parameters as query;
 use futures_util::StreamExt;
 use tokio::time::Instant;
+
+use crate::engines::{Place, Which};
 
 pub(crate) const IMAGE: &str = "berth/desktop:latest";
 pub(crate) const PASSWORD: &str = "s3cret-7";
@@ -24,8 +26,10 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 
 pub(crate) struct Rig {
     pub(crate) engine: Engine,
+    /// The same engine, for what the runtime does not do.
     pub(crate) docker: Docker,
-    images: Mutex<Vec<String>>,
+    pub(crate) place: Place,
+    pub(crate) images: Mutex<Vec<String>>,
 }
 
 pub(crate) fn soon() -> Instant {
@@ -33,12 +37,19 @@ pub(crate) fn soon() -> Instant {
 }
 
 impl Rig {
+    /// On the real engine.
     pub(crate) async fn new() -> Self {
-        Self::of(&ulid::Ulid::generate().to_string()).await
+        Self::on(Which::Docker).await
     }
 
-    pub(crate) async fn of(installation: &str) -> Self {
-        let engine = Engine::new(None, Installation::new(installation));
+    pub(crate) async fn on(which: Which) -> Self {
+        Self::of(which, &ulid::Ulid::generate().to_string()).await
+    }
+
+    /// Of this installation.
+    pub(crate) async fn of(which: Which, installation: &str) -> Self {
+        let place = Place::of(which).await;
+        let engine = Engine::new(Some(&place.host()), Installation::new(installation));
         if let Err(error) = engine.ping(soon()).await {
             panic!("these tests need a running Docker Engine on the local socket: {error}");
         }
@@ -48,13 +59,22 @@ impl Rig {
                 panic!("these tests need the image {IMAGE} (`make images` builds it): {other:?}")
             }
         }
-        let docker = Docker::connect_with_local_defaults().expect("the local socket");
-        Self { engine, docker, images: Mutex::default() }
+        let docker = connect(&place);
+        Self { engine, docker, place, images: Mutex::default() }
+    }
+
+    pub(crate) fn which(&self) -> Which {
+        if self.place.pretended.is_some() { Which::Pretended } else { Which::Docker }
+    }
+
+    /// Another installation in the same engine.
+    pub(crate) async fn another(&self) -> Self {
+        Self::on(self.which()).await
     }
 
     /// Another worker of the same installation.
     pub(crate) fn second_worker(&self) -> Engine {
-        Engine::new(None, self.engine.installation().clone())
+        Engine::new(Some(&self.place.host()), self.engine.installation().clone())
     }
 
     pub(crate) fn template(&self) -> Template {
@@ -69,25 +89,6 @@ impl Rig {
             command: vec![],
             own_init: true,
         }
-    }
-
-    /// The desktop image with another program in place of its own.
-    pub(crate) async fn template_that_runs(&self, program: &[&str]) -> Template {
-        let name = format!("berth-test/{}", ulid::Ulid::generate().to_string().to_lowercase());
-        let body = ContainerCreateBody { image: Some(IMAGE.to_owned()), ..Default::default() };
-        let scratch = self.docker.create_container(None, body).await.expect("a scratch container").id;
-        let program: Vec<String> = program.iter().map(|part| (*part).to_owned()).collect();
-        let options = query::CommitContainerOptionsBuilder::default()
-            .container(&scratch)
-            .repo(&name)
-            .tag("latest")
-            .changes(&format!("ENTRYPOINT {}", serde_json::to_string(&program).expect("JSON")))
-            .build();
-        let committed = self.docker.commit_container(options, ContainerConfig::default()).await;
-        let _ = self.docker.remove_container(&scratch, None).await;
-        committed.expect("an image made of the container");
-        self.images.lock().expect("lock").push(name.clone());
-        Template { image: format!("{name}:latest"), ..self.template() }
     }
 
     /// Makes the container of this desktop, generation 1.
@@ -113,7 +114,7 @@ impl Rig {
         self.engine.stop_and_remove(id, desktop, Duration::from_secs(2), soon()).await
     }
 
-    /// Runs a shell line inside; what it printed and its exit code.
+    /// Runs a shell line inside; what it printed and its exit code. Docker only: nothing is inside a pretended one.
     pub(crate) async fn inside(&self, id: &str, line: &str) -> (String, i64) {
         let config = ExecConfig {
             cmd: Some(["bash", "-c", line].map(str::to_owned).to_vec()),
@@ -139,6 +140,10 @@ impl Rig {
     pub(crate) async fn raw(&self, id: &str) -> bollard::models::ContainerInspectResponse {
         self.docker.inspect_container(id, None).await.expect("inspect")
     }
+}
+
+fn connect(place: &Place) -> Docker {
+    Docker::connect_with_unix(&place.host(), 120, bollard::API_DEFAULT_VERSION).expect("the engine's socket")
 }
 
 pub(crate) async fn create(
@@ -197,17 +202,18 @@ pub(crate) fn desktop_id() -> String {
 impl Drop for Rig {
     /// Also when the test failed: a runtime of its own, since this one may be going down.
     fn drop(&mut self) {
-        let (engine, images) = (self.engine.clone(), std::mem::take(&mut *self.images.lock().expect("lock")));
+        let (engine, place) = (self.engine.clone(), self.place.clone());
+        let images = std::mem::take(&mut *self.images.lock().expect("lock"));
         let sweeper = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(sweep(&engine, &images));
+            runtime.block_on(sweep(&engine, &place, &images));
         });
         let _ = sweeper.join();
     }
 }
 
-async fn sweep(engine: &Engine, images: &[String]) {
-    let Ok(docker) = Docker::connect_with_local_defaults() else {
+async fn sweep(engine: &Engine, place: &Place, images: &[String]) {
+    let Ok(docker) = connect(place).negotiate_version().await else {
         return;
     };
     let forced = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();

@@ -12,11 +12,13 @@ use berth_worker::runtime::rfb_greets;
 use futures_util::future::join_all;
 
 use crate::berth::Berth;
+use crate::engines::{Which, both_engines};
+use crate::programs::Program;
 use crate::rig::{address, in_home};
 
-berth_shared::both_databases! {
-    async fn from_click_to_gone(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+both_engines! {
+    async fn from_click_to_gone(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let worker = berth.worker();
         let d = berth.click().await;
         let row = berth.wait_for(&d.id, Status::Running).await;
@@ -28,7 +30,9 @@ berth_shared::both_databases! {
         assert_eq!(port.port, i64::from(berth.first_port));
         assert!(rfb_greets(address(berth.first_port), Duration::from_secs(5)).await);
         let container = row.container_id.expect("a container");
-        berth.rig.inside(&container, &format!("echo kept > {}", in_home("note"))).await;
+        if which == Which::Docker {
+            berth.rig.inside(&container, &format!("echo kept > {}", in_home("note"))).await;
+        }
 
         berth.ask(&d.id, Wish::Stop).await;
         let row = berth.wait_for(&d.id, Status::Stopped).await;
@@ -38,7 +42,9 @@ berth_shared::both_databases! {
         let row = berth.wait_for(&d.id, Status::Running).await;
         assert_eq!(row.generation, 2);
         let container = row.container_id.expect("a container");
-        assert_eq!(berth.rig.inside(&container, &format!("cat {}", in_home("note"))).await.0.trim(), "kept");
+        if which == Which::Docker {
+            assert_eq!(berth.rig.inside(&container, &format!("cat {}", in_home("note"))).await.0.trim(), "kept");
+        }
 
         berth.ask(&d.id, Wish::Delete).await;
         berth.wait_until_gone(&d.id).await;
@@ -48,8 +54,8 @@ berth_shared::both_databases! {
         worker.end().await;
     }
 
-    async fn a_wish_in_the_middle_of_a_start_wins(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn a_wish_in_the_middle_of_a_start_wins(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let _worker = berth.worker();
         let [stopped, deleted, restarted] = [berth.click().await, berth.click().await, berth.click().await];
         for d in [&stopped, &deleted, &restarted] {
@@ -66,8 +72,8 @@ berth_shared::both_databases! {
         assert_eq!(berth.held().await, (1, 1), "of three desktops only the running one holds anything");
     }
 
-    async fn a_port_that_a_stranger_has_is_passed_over(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn a_port_that_a_stranger_has_is_passed_over(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let _stranger = TcpListener::bind(address(berth.first_port)).expect("bound");
         let _worker = berth.worker();
         let d = berth.click().await;
@@ -75,8 +81,8 @@ berth_shared::both_databases! {
         assert_eq!((row.attempt, berth.port(&d.id).await.map(|l| l.port)), (1, Some(i64::from(berth.first_port) + 1)));
     }
 
-    async fn an_image_that_is_missing_fails_at_once_in_plain_words(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn an_image_that_is_missing_fails_at_once_in_plain_words(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let _worker = berth.worker();
         let template = berth.another_template("berth/no-such-image:latest").await;
         let d = berth.click_on(&template, 2).await;
@@ -87,10 +93,10 @@ berth_shared::both_databases! {
         assert_eq!(berth.held().await, (0, 0));
     }
 
-    async fn a_desktop_that_never_answers_is_given_up_after_its_tries(db: TestDb) {
-        let berth = Berth::new(db, &["--start-timeout=2s"]).await;
+    async fn a_desktop_that_never_answers_is_given_up_after_its_tries(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &["--start-timeout=2s"]).await;
         let _worker = berth.worker();
-        let image = berth.rig.template_that_runs(&["tini", "--", "sleep", "60"]).await.image;
+        let image = berth.rig.template_of(Program::Sleeps).await.image;
         let template = berth.another_template(&image).await;
         let d = berth.click_on(&template, 2).await;
         let row = berth.wait_for(&d.id, Status::Failed).await;
@@ -101,8 +107,8 @@ berth_shared::both_databases! {
         berth.wait_until_gone(&d.id).await;
     }
 
-    async fn two_workers_bring_up_twenty_desktops_of_five_users(db: TestDb) {
-        let berth = Berth::new(db, &[]).await;
+    async fn two_workers_bring_up_twenty_desktops_of_five_users(which: Which, db: TestDb) {
+        let berth = Berth::on(which, db, &[]).await;
         let workers = [berth.worker(), berth.worker()];
         let mut clicks = Vec::new();
         for name in ["bo", "cy", "di", "ed", "fe"] {
