@@ -7,20 +7,20 @@ use tokio::time::timeout;
 
 use crate::{app::TestApp, browser::Browser, worker};
 
-struct Stream {
+pub(crate) struct Stream {
     response: reqwest::Response,
     text: String,
 }
 
 #[derive(Debug)]
-struct Heard {
-    event: String,
-    id: Option<String>,
-    data: Value,
+pub(crate) struct Heard {
+    pub(crate) event: String,
+    pub(crate) id: Option<String>,
+    pub(crate) data: Value,
 }
 
 impl Stream {
-    async fn open(browser: &Browser, query: &str, last: Option<&str>) -> Self {
+    pub(crate) async fn open(browser: &Browser, query: &str, last: Option<&str>) -> Self {
         let mut request = browser.request("GET", &format!("/events{query}"));
         if let Some(id) = last {
             request = request.header("last-event-id", id);
@@ -33,7 +33,7 @@ impl Stream {
     }
 
     /// The next event; None at the end.
-    async fn next(&mut self) -> Option<Heard> {
+    pub(crate) async fn next(&mut self) -> Option<Heard> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// The next stored event.
-    async fn stored(&mut self) -> Heard {
+    pub(crate) async fn stored(&mut self) -> Heard {
         loop {
             let heard = self.next().await.expect("an event");
             assert_eq!(heard.id.is_some(), heard.event != "queue", "{heard:?}");
@@ -67,14 +67,19 @@ impl Stream {
         }
     }
 
-    /// The next places in line.
-    async fn places(&mut self) -> Value {
+    /// The next news of the queue.
+    pub(crate) async fn queue(&mut self) -> Value {
         loop {
             let heard = self.next().await.expect("an event");
             if heard.event == "queue" {
-                return heard.data["items"].clone();
+                return heard.data;
             }
         }
+    }
+
+    /// The next places in line.
+    async fn places(&mut self) -> Value {
+        self.queue().await["items"].clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The api from outside: over sockets, through its whole stack of layers, on both databases.
 
+mod admin_jobs;
+mod admin_queue;
 mod admin_users;
 mod app;
 mod browser;

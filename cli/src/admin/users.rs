@@ -1,4 +1,4 @@
-//! `berth admin …`: what an operator does at the shell of the server. Works beside a running Berth.
+//! `berth admin create-user` and `reset-password`.
 
 use crate::open;
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use berth_shared::store::{StoreError, sessions};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::io::{IsTerminal as _, Read as _};
 
-pub(crate) fn command() -> Command {
+pub(super) fn commands() -> [Command; 2] {
     let user = || Arg::new("username").required(true).value_name("USERNAME").help("The name they sign in with");
     let password = || {
         Arg::new("password-stdin")
@@ -30,24 +30,7 @@ pub(crate) fn command() -> Command {
         .about("Gives a user a new password, prints it, and signs them out everywhere")
         .arg(user())
         .arg(password());
-    let later = ["queue", "jobs", "drift", "backup", "restore", "move-database"].map(|name| {
-        Command::new(name).about("Not there yet").arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).hide(true))
-    });
-    Command::new("admin")
-        .about("Users and upkeep")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(flags(create))
-        .subcommand(flags(reset))
-        .subcommands(later.map(flags))
-}
-
-pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Result<()> {
-    match verb {
-        "create-user" => create_user(matches, &settings).await,
-        "reset-password" => reset_password(matches, &settings).await,
-        later => anyhow::bail!("`berth admin {later}` is not there yet"),
-    }
+    [create, reset].map(flags)
 }
 
 /// From standard input when asked, else at random; and whether it is to be printed.
@@ -67,7 +50,7 @@ fn password(matches: &ArgMatches, username: &str) -> anyhow::Result<(String, boo
     Ok((text, false))
 }
 
-async fn create_user(matches: &ArgMatches, settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn create_user(matches: &ArgMatches, settings: &Settings) -> anyhow::Result<()> {
     let username: &String = matches.get_one("username").context("a username")?;
     let key = username_key(username).map_err(anyhow::Error::msg)?;
     let role = matches.get_one::<String>("role").cloned().unwrap_or_default();
@@ -100,7 +83,7 @@ async fn create_user(matches: &ArgMatches, settings: &Settings) -> anyhow::Resul
     Ok(())
 }
 
-async fn reset_password(matches: &ArgMatches, settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn reset_password(matches: &ArgMatches, settings: &Settings) -> anyhow::Result<()> {
     let username: &String = matches.get_one("username").context("a username")?;
     let key = username_key(username).map_err(anyhow::Error::msg)?;
     let (password, print) = password(matches, username)?;

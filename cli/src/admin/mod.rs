@@ -1,0 +1,56 @@
+//! `berth admin …`: what an operator does at the shell of the server. Speaks to the database itself, so it works beside a
+//! running Berth and without one; whatever runs sees what was done within a second or two.
+
+mod drift;
+mod jobs;
+mod queue;
+mod table;
+mod users;
+
+use berth_shared::config::{Settings, flags};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde::Serialize;
+
+/// Whom pages and rows name for what was done here.
+const BY: &str = "berth admin";
+
+pub(crate) fn command() -> Command {
+    let later = ["backup", "restore", "move-database"].map(|name| {
+        Command::new(name).about("Not there yet").arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).hide(true))
+    });
+    Command::new("admin")
+        .about("Users, the queue and upkeep")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(users::commands())
+        .subcommand(queue::command())
+        .subcommand(jobs::command())
+        .subcommand(drift::command())
+        .subcommands(later.map(flags))
+}
+
+pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Result<()> {
+    match verb {
+        "create-user" => users::create_user(matches, &settings).await,
+        "reset-password" => users::reset_password(matches, &settings).await,
+        "queue" => queue::run(matches, &settings).await,
+        "jobs" => jobs::run(matches, &settings).await,
+        "drift" => drift::run(matches, &settings).await,
+        later => anyhow::bail!("`berth admin {later}` is not there yet"),
+    }
+}
+
+fn json_flag() -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print what the API answers, as JSON")
+}
+
+/// The answer of a command.
+#[allow(clippy::print_stdout)]
+fn say(text: &str) {
+    println!("{}", text.trim_end());
+}
+
+fn say_json<T: Serialize>(answer: &T) -> anyhow::Result<()> {
+    say(&serde_json::to_string_pretty(answer)?);
+    Ok(())
+}
