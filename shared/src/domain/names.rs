@@ -29,6 +29,14 @@ fn hidden(c: char) -> bool {
         || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
+/// The first of `name`, `name 2`, `name 3`, … that is not taken.
+#[must_use]
+pub fn free(name: &str, taken: &[String]) -> String {
+    let is_free = |name: &String| !taken.contains(name);
+    let numbered = (2..).map(|n| format!("{name} {n}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
 /// A host name for a desktop of this name: what is left of it in `a-z 0-9 -`, or `desktop`.
 #[must_use]
 pub fn host_name(name: &str) -> String {

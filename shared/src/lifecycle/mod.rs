@@ -5,6 +5,7 @@
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
+mod create;
 mod ends;
 mod forget;
 mod requests;
@@ -21,9 +22,10 @@ use crate::queue::{self, NewJob};
 use crate::store::desktops::{self, Desktop};
 use crate::store::{StoreError, Tx, history};
 
+pub use create::create;
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
-pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, create, limits_of, rename};
+pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };

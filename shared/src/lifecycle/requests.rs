@@ -1,18 +1,16 @@
-//! What people ask: create, start, stop, delete, rename. Quota and start windows are counted in the same transaction,
+//! What people ask: start, stop, delete, rename (a new desktop: [`super::create`]). Quota and start windows are counted in the same transaction,
 //! under the user's row lock, so they are exact over any number of apis.
 
 use super::{Cause, apply, save};
 use crate::domain::desktop::{DesktopView, Reason, ReasonCode, Status};
-use crate::domain::job::Kind;
 use crate::domain::limits::{Rate, StartWindow, full, parse_rates, windows};
 use crate::domain::transition::{Decision, Input, Refusal, decide};
-use crate::domain::{new_id, time::Time};
-use crate::events;
-use crate::queue::{self, NewJob};
+use crate::domain::time::Time;
+use crate::queue;
 use crate::store::desktops::{self, Desktop};
 use crate::store::templates::Template;
 use crate::store::users::{self, User};
-use crate::store::{StoreError, Tx, history, ports, starts};
+use crate::store::{StoreError, Tx, ports, starts};
 use std::time::Duration;
 
 /// Who asks.
@@ -79,82 +77,17 @@ pub async fn limits_of(
     Ok(((user.max_desktops.unwrap_or(defaults.max_desktops), used), windows(&rates, &started, now)))
 }
 
-fn rates_of(user: &User, defaults: &Limits) -> Vec<Rate> {
+pub(super) fn rates_of(user: &User, defaults: &Limits) -> Vec<Rate> {
     match user.start_limits.as_deref().map(parse_rates) {
         Some(Ok(rates)) => rates,
         Some(Err(_)) | None => defaults.starts.clone(),
     }
 }
 
-async fn denied(tx: &mut Tx, user: &User, defaults: &Limits, new_desktop: bool) -> Result<Option<Denied>, StoreError> {
-    let ((limit, used), all) = limits_of(tx, user, defaults).await?;
-    if new_desktop && used >= limit {
-        return Ok(Some(Denied::Quota { limit, used }));
-    }
+async fn denied(tx: &mut Tx, user: &User, defaults: &Limits) -> Result<Option<Denied>, StoreError> {
+    let (_, all) = limits_of(tx, user, defaults).await?;
     let now = tx.now().await?;
     Ok(full(&all).cloned().map(|full| Denied::Rate { full, all, now }))
-}
-
-/// Makes a desktop and asks for its start. The caller has locked the user's row.
-///
-/// # Errors
-/// When the database fails.
-pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limits) -> Result<Asked, StoreError> {
-    if let Some(denied) = denied(tx, user, limits, true).await? {
-        return Ok(Asked::Denied(denied));
-    }
-    let now = tx.now().await?;
-    starts::insert(tx, &user.id, now).await?;
-    let name = match new.name {
-        Some(name) => name,
-        None => desktops::free_name(tx, &user.id, &new.template.name).await?,
-    };
-    let mut d = Desktop {
-        id: new_id(),
-        owner_id: user.id.clone(),
-        owner: user.username.clone(),
-        template_id: new.template.id.clone(),
-        kind: new.template.kind,
-        name,
-        status: Status::Queued,
-        reason_code: None,
-        reason_text: None,
-        version: 1,
-        generation: 1,
-        node_id: None,
-        container_id: None,
-        crashes: 0,
-        job_id: None,
-        attempt: 0,
-        max_attempts: limits.job_max_attempts,
-        last_error: None,
-        asked_at: Some(now),
-        claimed_at: None,
-        made_at: None,
-        booted_at: None,
-        ready_at: None,
-        created_at: now,
-        started_at: None,
-        stopped_at: None,
-        stopped_by: None,
-        last_active_at: None,
-    };
-    let job = NewJob {
-        kind: Kind::Create,
-        desktop_id: &d.id,
-        user_id: &user.id,
-        generation: 1,
-        node_id: None,
-        max_attempts: limits.job_max_attempts,
-        run_at: None,
-        trace_id: new.trace_id,
-    };
-    d.job_id = Some(queue::enqueue_first(tx, &job).await?);
-    desktops::insert(tx, &d).await?;
-    history::insert(tx, &d.id, Some(&user.username), d.status, None, now).await?;
-    let view = d.view();
-    events::append(tx, &user.id, events::Kind::Desktop, &serde_json::to_string(&view)?, now).await?;
-    Ok(Asked::Accepted(Box::new(view)))
 }
 
 /// Start, stop or delete. `d` was read with its lock; `actor` may be an administrator.
@@ -182,7 +115,7 @@ pub async fn ask(
     if wish == Wish::Start {
         // A start counts for who owns the desktop, whoever clicks.
         if let Some(owner) = users::lock(tx, &d.owner_id).await? {
-            if let Some(denied) = denied(tx, &owner, limits, false).await? {
+            if let Some(denied) = denied(tx, &owner, limits).await? {
                 return Ok(Asked::Denied(denied));
             }
             let now = tx.now().await?;

@@ -274,8 +274,9 @@ async fn take_back(tx: &mut Tx, mut d: Desktop, change: Change, by: Steerer<'_>)
     let was = history::page(tx, &d.id, "", 2).await?.into_iter().nth(1).and_then(|line| line.reason);
     d.status = change.status;
     d.set_reason(was.clone());
-    if !matches!(d.status, Status::Stopped) {
-        d.stopped_by = None;
+    match d.status {
+        Status::Stopping | Status::Stopped => {} // by whom it was before
+        Status::Queued | Status::Starting | Status::Running | Status::Failed | Status::Deleting => d.stopped_by = None,
     }
     let new = if change.work == Work::Stop { Some(enqueue(tx, &d, Kind::Stop, by).await?) } else { None };
     d.job_id = new.clone();

@@ -4,6 +4,22 @@ use crate::domain::job::Kind;
 use crate::domain::{new_id, time::Time};
 use crate::store::{StoreError, Tx, exec, one};
 
+/// The rank being served: one below the lowest that waits or, when none waits, the highest that runs.
+macro_rules! served {
+    () => {
+        "coalesce((SELECT rank - 1 FROM jobs WHERE priority = 1 AND state = 'available' ORDER BY rank LIMIT 1), \
+         (SELECT max(rank) FROM jobs WHERE priority = 1 AND state = 'running'), 0)"
+    };
+}
+/// The last rank of user `$1`.
+macro_rules! last_of_user {
+    () => {
+        "coalesce((SELECT max(rank) FROM jobs WHERE user_id = $1 AND priority = 1 \
+         AND state IN ('available', 'scheduled', 'retryable', 'running')), 0)"
+    };
+}
+pub(crate) use {last_of_user, served};
+
 /// What is to be done, for whom, and from when.
 #[derive(Debug, Clone)]
 pub struct NewJob<'a> {
@@ -36,15 +52,25 @@ pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, Stor
     let now = tx.now().await?;
     let id = new_id();
     let rank = match new.kind {
-        Kind::Create => fair_rank(tx, new.user_id).await?,
+        Kind::Create => {
+            const SQL: &str = concat!("SELECT ", served!(), ", ", last_of_user!());
+            let (served, last) = one!(tx, (i64, i64), SQL, new.user_id)?;
+            rank_after(served, last)
+        }
         Kind::Stop | Kind::Cleanup | Kind::Noop => 0,
     };
+    put(tx, new, &id, rank, now).await?;
+    Ok(id)
+}
+
+/// Writes the row of a job whose id and rank are known.
+pub(crate) async fn put(tx: &mut Tx, new: &NewJob<'_>, id: &str, rank: i64, now: Time) -> Result<(), StoreError> {
     let run_at = new.run_at.unwrap_or(now);
     exec!(
         tx,
         "INSERT INTO jobs (id, kind, desktop_id, user_id, generation, state, priority, rank, attempt, max_attempts, \
          claims, run_at, node_id, trace_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0, $10, $11, $12, $13)",
-        &id,
+        id,
         new.kind.as_str(),
         new.desktop_id,
         new.user_id,
@@ -58,7 +84,7 @@ pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, Stor
         new.trace_id,
         now,
     )?;
-    Ok(id)
+    Ok(())
 }
 
 /// Cancels the job that waits for this desktop, if one does.
@@ -77,17 +103,8 @@ pub async fn cancel_waiting(tx: &mut Tx, desktop_id: &str) -> Result<bool, Store
     Ok(changed > 0)
 }
 
-/// Fair queueing: `max(rank being served, the user's last rank) + 1`. The rank being served is one below the lowest that
-/// waits or, when none waits, the highest that runs. Ranks of users with nothing under way are forgotten by themselves.
-async fn fair_rank(tx: &mut Tx, user_id: &str) -> Result<i64, StoreError> {
-    let (served, last) = one!(
-        tx,
-        (i64, i64),
-        "SELECT coalesce((SELECT rank - 1 FROM jobs WHERE priority = 1 AND state = 'available' ORDER BY rank LIMIT 1), \
-                         (SELECT max(rank) FROM jobs WHERE priority = 1 AND state = 'running'), 0), \
-                coalesce((SELECT max(rank) FROM jobs WHERE user_id = $1 AND priority = 1 \
-                          AND state IN ('available', 'scheduled', 'retryable', 'running')), 0)",
-        user_id,
-    )?;
-    Ok(served.max(last) + 1)
+/// Fair queueing: `max(rank being served, the user's last rank) + 1`. Ranks of users with nothing under way are forgotten by
+/// themselves.
+pub(crate) fn rank_after(served: i64, last: i64) -> i64 {
+    served.max(last) + 1
 }

@@ -12,13 +12,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An open database.
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, quick: QuickWays, direct_url: String },
+    Postgres { pool: PgPool, room: Arc<Semaphore>, quick: QuickWays, direct_url: String },
 }
 
 /// Ways to PostgreSQL for single statements, beside the pool.
@@ -34,8 +36,15 @@ pub struct QuickWays {
 /// A transaction; what was not committed is rolled back when it is dropped.
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    /// With the time, once it was asked for.
-    Postgres(Transaction<'static, Postgres>, Option<Time>),
+    Postgres(Transaction<'static, Postgres>, Kept),
+}
+
+/// What goes with a transaction on PostgreSQL.
+#[derive(Default)]
+pub struct Kept {
+    /// The time, once it was asked for.
+    now: Option<Time>,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// How many connections one process may hold.
@@ -50,6 +59,11 @@ const SQLITE_READERS: u32 = 8;
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that rested longer than this is asked whether it lives before it is used.
 const IDLE_UNASKED: Duration = Duration::from_secs(1);
+/// How long to wait for a connection that is open before another is opened.
+const WAIT_FOR_OPEN: Duration = Duration::from_millis(50);
+/// Pages in the write-ahead log at which the writer itself clears it; before that, [`checkpoints`] does.
+const CHECKPOINT_BY_WRITER: &str = "20000";
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 const RECYCLE: Duration = Duration::from_secs(3_600);
 
 impl Db {
@@ -84,7 +98,9 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres { pool, quick, direct_url: direct_url.to_owned() })
+        let room = usize::try_from(if size.min == 0 { size.max } else { size.min.min(size.max) }).unwrap_or(1);
+        let room = Arc::new(Semaphore::new(room));
+        Ok(Self::Postgres { pool, room, quick, direct_url: direct_url.to_owned() })
     }
 
     async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -94,7 +110,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(SQLITE_BUSY)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_BY_WRITER);
         let pool = |most: u32, options: SqliteConnectOptions| {
             SqlitePoolOptions::new()
                 .max_connections(most)
@@ -106,6 +123,7 @@ impl Db {
         };
         let writer = pool(1, options.clone()).await?;
         let readers = pool(SQLITE_READERS, options).await?;
+        tokio::spawn(checkpoints(readers.clone(), writer.close_event()));
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -122,10 +140,11 @@ impl Db {
                 let one = one.connect_lazy_with(writer.connect_options().as_ref().clone());
                 Self::Sqlite { writer: one.clone(), readers: one }
             }
-            Self::Postgres { pool, quick, direct_url } => {
+            Self::Postgres { pool, quick, direct_url, .. } => {
                 let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
                 let pool = one.connect_lazy_with(pool.connect_options().as_ref().clone());
-                Self::Postgres { pool, quick: quick.clone(), direct_url: direct_url.clone() }
+                let room = Arc::new(Semaphore::new(1));
+                Self::Postgres { pool, room, quick: quick.clone(), direct_url: direct_url.clone() }
             }
         }
     }
@@ -179,7 +198,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(begin_postgres(pool, "BEGIN").await?, None),
+            Self::Postgres { pool, room, .. } => begin_postgres(pool, room, "BEGIN").await?,
         })
     }
 
@@ -190,8 +209,8 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres { pool, .. } => {
-                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, None)
+            Self::Postgres { pool, room, .. } => {
+                begin_postgres(pool, room, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
             }
         })
     }
@@ -226,7 +245,7 @@ impl QuickWays {
         let by_index = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
         let plans_once =
             options.clone().options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]).options(by_index);
-        let undoable = plans_once.clone().options([("synchronous_commit", "off")]);
+        let undoable = plans_once.clone();
         Self { kept: Quick::new(plans_once, ENDS_AT_ONCE), undoable: Quick::new(undoable, CLAIMS_AT_ONCE) }
     }
 }
@@ -241,11 +260,30 @@ fn is_clean(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error
 
 /// Begins in a task of its own. A caller may be dropped at any moment (a browser hangs up); between BEGIN and its answer
 /// sqlx 0.9 would then give the connection back with the transaction still open, and the next caller would be in it.
-async fn begin_postgres(pool: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>, StoreError> {
+///
+/// The pool would open a connection more for each of many who come at once, which takes longer than to wait for one that
+/// is open: so they wait for those that are always held, though not for long.
+async fn begin_postgres(pool: &PgPool, room: &Arc<Semaphore>, how: &'static str) -> Result<Tx, StoreError> {
+    let in_time = tokio::time::timeout(WAIT_FOR_OPEN, Arc::clone(room).acquire_owned()).await;
+    let room = in_time.ok().and_then(Result::ok);
     let pool = pool.clone();
     match tokio::spawn(async move { pool.begin_with(how).await }).await {
-        Ok(begun) => Ok(begun?),
+        Ok(begun) => Ok(Tx::Postgres(begun?, Kept { now: None, _room: room })),
         Err(ended) => Err(StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(ended)))),
+    }
+}
+
+/// Clears the write-ahead log beside the writer, so that no commit waits for the disk to do it, until the writer is closed.
+async fn checkpoints(readers: SqlitePool, closed: impl Future<Output = ()>) {
+    tokio::pin!(closed);
+    loop {
+        tokio::select! {
+            () = &mut closed => return,
+            () = tokio::time::sleep(CHECKPOINT_EVERY) => {}
+        }
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&readers).await {
+            tracing::debug!(%error, "the write-ahead log was not cleared this time");
+        }
     }
 }
 
@@ -268,12 +306,12 @@ impl Tx {
     pub async fn now(&mut self) -> Result<Time, StoreError> {
         match self {
             Self::Sqlite(_) => Ok(Time::of_this_process()),
-            Self::Postgres(_, Some(now)) => Ok(*now),
-            Self::Postgres(tx, known) => {
+            Self::Postgres(_, Kept { now: Some(now), .. }) => Ok(*now),
+            Self::Postgres(tx, kept) => {
                 let (now,): (i64,) = sqlx::query_as("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
                     .fetch_one(&mut **tx)
                     .await?;
-                Ok(*known.insert(Time(now)))
+                Ok(*kept.now.insert(Time(now)))
             }
         }
     }

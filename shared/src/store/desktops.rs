@@ -2,6 +2,7 @@
 
 use super::{StoreError, Tx, all, exec, one, opt};
 use crate::domain::desktop::{Attempt, Connect, ConnectKind, DesktopView, Reason, ReasonCode, Status, Step, StepName};
+use crate::domain::names;
 use crate::domain::time::Time;
 
 /// A desktop's row, with what the page needs of its owner and template.
@@ -283,7 +284,6 @@ pub async fn count_of(tx: &mut Tx, owner: &str) -> Result<i64, StoreError> {
 /// When the database fails.
 pub async fn free_name(tx: &mut Tx, owner: &str, template: &str) -> Result<String, StoreError> {
     let taken = all!(tx, (String,), "SELECT name FROM desktops WHERE owner_id = $1", owner)?;
-    let is_free = |name: &String| !taken.iter().any(|(t,)| t == name);
-    let numbered = (2..).map(|n| format!("{template} {n}"));
-    Ok(std::iter::once(template.to_owned()).chain(numbered).find(is_free).unwrap_or_default())
+    let taken: Vec<String> = taken.into_iter().map(|(name,)| name).collect();
+    Ok(names::free(template, &taken))
 }

@@ -299,6 +299,16 @@ pub async fn settled(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether this desktop is gone because somebody deleted it, and not because the records lost it: its cleanup was done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_deleted(tx: &mut Tx, desktop_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT j.id FROM jobs j WHERE j.desktop_id = $1 AND j.kind = 'desktop.cleanup' AND j.state = 'completed' \
+               AND NOT EXISTS (SELECT 1 FROM desktops d WHERE d.id = j.desktop_id) LIMIT 1";
+    Ok(opt!(tx, (String,), sql, desktop_id)?.is_some())
+}
+
 /// Whether desktops that lost their container wait for somebody's word before they are started again: the queue is paused,
 /// by hand or because the installation was restored just now.
 ///

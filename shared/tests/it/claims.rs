@@ -7,17 +7,17 @@ use berth_shared::domain::job::{JobState, Kind};
 use berth_shared::domain::user::Role;
 use berth_shared::events::Signals;
 use berth_shared::lifecycle::{self, Applied};
-use berth_shared::queue::{self, Class, End, Job, NewJob, overview};
+use berth_shared::queue::{self, Class, End, Ends, Job, NewJob, overview};
 use berth_shared::store::{Db, desktops};
 use berth_shared::testing::{desktop, template, user};
 use std::time::Duration;
 
 /// Runs SQL that both databases understand, outside all rules.
 pub(crate) async fn run(db: &Db, sql: &str) -> u64 {
-    let sql = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
     match db {
-        Db::Sqlite { writer, .. } => sql.execute(writer).await.unwrap().rows_affected(),
-        Db::Postgres { pool, .. } => sql.execute(pool).await.unwrap().rows_affected(),
+        Db::Sqlite { writer, .. } => sqlx::query(sql).execute(writer).await.unwrap().rows_affected(),
+        Db::Postgres { pool, .. } => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
     }
 }
 
@@ -82,6 +82,7 @@ both_databases! {
     async fn a_job_that_does_nothing_goes_the_whole_way(db: TestDb) {
         let ids = noops(&db.db, 11).await;
         let (signals, by) = (Signals::default(), claimant("w", LONG));
+        let ends = Ends::new(db.db.clone());
         let events = count(&db.db, "SELECT count(*) FROM events").await;
         let first = lifecycle::claim_some(&db.db, &signals, &by, Class::Ends, 8).await.unwrap().leases;
         assert_eq!(first.iter().map(|lease| lease.job_id.as_str()).collect::<Vec<_>>(), ids[..8]);
@@ -90,15 +91,15 @@ both_databases! {
         let tokens: std::collections::HashSet<_> = first.iter().chain(&rest).map(|lease| &lease.token).collect();
         assert_eq!(tokens.len(), 11);
 
-        assert_eq!(lifecycle::nothing_done(&db.db, &signals, &first[0]).await.unwrap(), Applied::Yes);
-        assert_eq!(lifecycle::nothing_done(&db.db, &signals, &first[0]).await.unwrap(), Applied::LeaseLost);
+        assert_eq!(lifecycle::nothing_done(&ends, &signals, &first[0]).await.unwrap(), Applied::Yes);
+        assert_eq!(lifecycle::nothing_done(&ends, &signals, &first[0]).await.unwrap(), Applied::LeaseLost);
         let done = job(&db.db, &ids[0]).await;
         assert_eq!((done.state, done.attempt, done.lease_token), (JobState::Completed, 1, None));
         assert_eq!(count(&db.db, "SELECT count(*) FROM attempts WHERE outcome = 'done'").await, 1);
         assert_eq!(count(&db.db, "SELECT count(*) FROM events").await, events + 1);
 
         run(&db.db, "UPDATE jobs SET lease_until = 1 WHERE state = 'running'").await;
-        assert_eq!(lifecycle::nothing_done(&db.db, &signals, &first[1]).await.unwrap(), Applied::LeaseLost, "it ran out");
+        assert_eq!(lifecycle::nothing_done(&ends, &signals, &first[1]).await.unwrap(), Applied::LeaseLost, "it ran out");
     }
 
     async fn held_starts_are_not_claimed_and_ends_are(db: TestDb) {

@@ -1,5 +1,6 @@
 //! What needs nobody's word: running desktops whose container ended or is gone are reported, as the engine's event would have
-//! been; containers that a row proves superseded are removed.
+//! been; containers that the records prove superseded are removed. The cleanup of a deleted desktop proves that too: a call of a
+//! worker that slept may still have made something after it.
 //!
 //! While healing is held the report is written all the same: the desktop waits in line, paused, and its owner reads why.
 
@@ -11,6 +12,7 @@ use berth_shared::lifecycle::ContainerEnd;
 use berth_shared::queue;
 use berth_shared::store::StoreError;
 use berth_shared::store::desktops::{self, Desktop};
+use berth_shared::store::drift;
 use tokio::time::Instant;
 
 use super::CompareError;
@@ -37,6 +39,22 @@ pub(super) async fn heal(ctx: &Context, look: &mut Look, until: Instant) -> Resu
         }
     }
     look.containers.retain(|container| !removed.contains(&container.id));
+    remove_homes(ctx, look, until).await
+}
+
+/// Of deleted desktops: their owner's word was given, and carried out once already.
+async fn remove_homes(ctx: &Context, look: &Look, until: Instant) -> Result<(), CompareError> {
+    for home in &look.homes {
+        if look.rows.contains_key(&home.desktop) || look.of(&home.desktop).is_some() {
+            continue;
+        }
+        if drift::was_deleted(&mut ctx.db.read().await?, &home.desktop).await? {
+            tracing::info!(desktop = home.desktop, home = home.name, "what is left of a deleted home is removed");
+            if let Err(error) = ctx.engine.remove_home(&home.desktop, until).await {
+                tracing::warn!(%error, home = home.name, "what is left of a deleted home was not removed");
+            }
+        }
+    }
     Ok(())
 }
 
@@ -52,15 +70,17 @@ async fn report_ends(ctx: &Context, look: &Look) {
     }
 }
 
-/// Whether the row, as it stands now, proves that nobody wants this container any more.
+/// Whether the records, as they stand now, prove that nobody wants this container any more.
 async fn is_superseded(ctx: &Context, look: &Look, container: &Listed) -> Result<bool, StoreError> {
     // Generations only grow and a stopped desktop's container is never wanted again: what was not outlived then and
     // is now is found the next time.
-    if !look.rows.get(&container.desktop).is_some_and(|row| outlived(row, container)) {
+    if look.rows.get(&container.desktop).is_some_and(|row| !outlived(row, container)) {
         return Ok(false);
     }
     let mut tx = ctx.db.read().await?;
-    let Some(row) = desktops::get(&mut tx, &container.desktop).await? else { return Ok(false) };
+    let Some(row) = desktops::get(&mut tx, &container.desktop).await? else {
+        return drift::was_deleted(&mut tx, &container.desktop).await;
+    };
     Ok(outlived(&row, container) && !queue::has_unfinished(&mut tx, &row.id).await?)
 }
 
