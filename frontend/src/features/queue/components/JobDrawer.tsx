@@ -78,6 +78,8 @@ function useFocusInAndOut(drawer: React.RefObject<HTMLElement | null>, id: strin
   const present = useRef(id);
   useEffect(() => {
     present.current = id;
+    // Walking by arrows keeps its row in sight.
+    rowOf(id)?.scrollIntoView({ block: "nearest" });
   }, [id]);
   useEffect(() => {
     drawer.current?.focus({ preventScroll: true });
@@ -85,9 +87,13 @@ function useFocusInAndOut(drawer: React.RefObject<HTMLElement | null>, id: strin
     return () => {
       const { activeElement } = document;
       if (activeElement !== document.body && !element?.contains(activeElement)) return;
-      document.querySelector<HTMLElement>(`[data-row="${CSS.escape(present.current)}"]`)?.focus();
+      rowOf(present.current)?.focus();
     };
   }, [drawer]);
+}
+
+function rowOf(id: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`);
 }
 
 function State({ job }: { job: Job }) {

@@ -1,10 +1,9 @@
 // What is known of a job: whose, where, under which lease, in which container.
-import { workerName } from "@/features/admin/words";
+import { ago, workerName } from "@/features/admin/words";
 import { STATUS } from "@/features/desktops/status";
 import type { JobDetail } from "@/lib/api";
 import { useNow } from "@/lib/time/ticker";
 import { clock, exact, lengthWords } from "@/lib/time/words";
-import { age } from "@/features/admin/words";
 import { useQueueContext } from "../QueueContext";
 import { shownDesktop, shownUser } from "../sentences";
 import styles from "./JobFacts.module.css";
@@ -13,7 +12,8 @@ export function JobFacts({ job }: { job: JobDetail }) {
   const { setFilter } = useQueueContext();
   const { desktop, started_at, finished_at } = job;
   const worked = started_at && finished_at ? Date.parse(finished_at) - Date.parse(started_at) : null;
-  const waited = started_at ? Date.parse(started_at) - Date.parse(job.created_at) : null;
+  const first = job.attempts.at(-1)?.started_at ?? started_at;
+  const waited = first ? Date.parse(first) - Date.parse(job.created_at) : null;
   return (
     <dl className={styles.facts}>
       <dt>Desktop</dt>
@@ -84,5 +84,5 @@ export function JobFacts({ job }: { job: JobDetail }) {
 
 function Renewed({ at }: { at: number }) {
   const now = useNow();
-  return <span title={exact(at)}>, renewed {age(now - at)} ago</span>;
+  return <span title={exact(at)}>, renewed {ago(now - at)}</span>;
 }
