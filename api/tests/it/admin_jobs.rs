@@ -14,8 +14,8 @@ both_databases! {
         ada.desktop().await;
         let lease = worker::run_next(&api, &claimant, 7001).await;
         let mut list = op.get("/admin/jobs").await.ok(200);
-        // How long the first start took decides how long the second is thought to.
-        assert!(list["items"][0]["queue"]["eta_seconds"].is_number());
+        // As long as the first start took, where that is enough to go by.
+        assert!(!list["items"][0]["queue"].is_null());
         list["items"][0]["queue"]["eta_seconds"] = json!("[s]");
         insta::assert_json_snapshot!("jobs", scrubbed(list));
         let detail = op.get(&format!("/admin/jobs/{}", lease.job_id)).await.ok(200);
@@ -98,7 +98,8 @@ both_databases! {
         worker::end_next(&api, &claimant).await;
         op.call("POST", &format!("{job}/retry")).await.refused(409, "desktop_gone");
         let gone = op.get(&job).await.ok(200);
-        assert_eq!((&gone["desktop"], &gone["desktop_name"], &gone["history"]), (&Value::Null, &Value::Null, &json!([])));
+        assert_eq!((&gone["desktop"], &gone["desktop_name"]), (&Value::Null, &Value::Null));
+        assert_eq!(gone["history"][0]["status"], "deleting", "what happened to it can still be read");
     }
 
     async fn many_are_counted_first_and_then_dealt_with(db: TestDb) {

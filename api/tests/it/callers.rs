@@ -46,6 +46,16 @@ const CALLS: &[(&str, &str, Who)] = &[
     ("POST", "/admin/users", Admin),
     ("GET", "/admin/users/{id}", Admin),
     ("PATCH", "/admin/users/{id}", Admin),
+    ("GET", "/admin/queue", Operator),
+    ("POST", "/admin/queue/pause", Operator),
+    ("POST", "/admin/queue/resume", Operator),
+    ("GET", "/admin/jobs", Operator),
+    ("GET", "/admin/jobs/{id}", Operator),
+    ("POST", "/admin/jobs/{id}/retry", Operator),
+    ("POST", "/admin/jobs/{id}/cancel", Operator),
+    ("POST", "/admin/jobs/retry", Operator),
+    ("POST", "/admin/jobs/cancel", Operator),
+    ("GET", "/admin/workers", Operator),
     ("GET", "/admin/drift", Operator),
     ("POST", "/admin/drift/compare", Operator),
     ("POST", "/admin/drift/{id}/adopt", Operator),
@@ -54,7 +64,8 @@ const CALLS: &[(&str, &str, Who)] = &[
 ];
 
 /// What these answer whatever body comes with them: they take none.
-const WITHOUT_BODY: &[(&str, u16)] = &[("/admin/drift/compare", 202)];
+const WITHOUT_BODY: &[(&str, u16)] =
+    &[("/admin/queue/pause", 200), ("/admin/queue/resume", 200), ("/admin/drift/compare", 202)];
 
 #[test]
 fn every_operation_is_in_the_list() {
