@@ -10,10 +10,10 @@ scripts/needs.sh postgresql='/usr/lib/postgresql/*/bin/initdb' sqlite3=sqlite3 l
 PATH=$PATH:/usr/sbin:/sbin
 [ -n "${BERTH_MAKE_BUILT:-}" ] || scripts/say.sh "the fault suite" cargo build --release --bin faults
 as_root=()
-[ "$(id -u)" -eq 0 ] || as_root=(sudo --preserve-env=PATH,TMPDIR)
+[ "$(id -u)" -eq 0 ] || as_root=(sudo "--preserve-env=PATH,TMPDIR")
 # Settings for an installation of the caller's own are not meant for these.
 unset "${!BERTH_@}" DOCKER_HOST
 # The first process of the namespace is bash: it also takes care of processes that lose their parent.
 # shellcheck disable=SC2016 # the inner shell's own
 exec "${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc \
-  bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults "$@"; exit $?' faults "$@"
+  bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults --alone "$@"; exit $?' faults "$@"

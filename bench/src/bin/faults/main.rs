@@ -51,6 +51,13 @@ async fn main() -> ExitCode {
                 .value_parser(SHAPES.iter().map(|shape| shape.name).collect::<Vec<_>>())
                 .help("Of this shape only"),
         )
+        .arg(
+            Arg::new("alone")
+                .long("alone")
+                .action(ArgAction::SetTrue)
+                .required(true)
+                .help("It is in namespaces of its own, as scripts/test-faults.sh makes them: it mounts disks and starts an engine"),
+        )
         .arg(Arg::new("short").long("short").action(ArgAction::SetTrue).help("The short form, for `make test`"))
         .arg(Arg::new("keep").long("keep").action(ArgAction::SetTrue).help("Keep the folders of sound worlds too"))
         .get_matches();
