@@ -119,6 +119,8 @@ async fn produce(url: &str) -> anyhow::Result<HashMap<String, i64>> {
         signals.changed();
         asked.insert(id, begun);
     }
+    // The last notice is still on its way.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     end.cancel();
     carrier.await?;
     db.close().await;
