@@ -11,6 +11,7 @@ use berth_shared::lifecycle;
 use berth_shared::queue::End;
 use berth_shared::queue::keeper::Go;
 use berth_shared::store::StoreError;
+use tokio::time::Instant;
 
 use super::{Shift, Trouble, as_wanted};
 use crate::runtime::{EngineError, Kind, Remedy};
@@ -18,6 +19,7 @@ use crate::runtime::{EngineError, Kind, Remedy};
 /// An engine that is away, and a full port range, are looked at again this soon. (The gate of the claims keeps jobs from being claimed while
 /// the engine is known to be away.)
 const SNOOZE: Duration = Duration::from_secs(1);
+const ONE_PING: Duration = Duration::from_secs(2);
 
 /// What is to be done about a trouble.
 enum Verdict {
@@ -31,6 +33,7 @@ enum Verdict {
 
 /// Ends the job, whatever it takes; what cannot be written ends with the lease.
 pub(super) async fn settle(shift: &Shift<'_>, trouble: Trouble) {
+    ask_again(shift, &trouble).await;
     let mut verdict = judge(shift, trouble);
     // Cleaning up may itself meet trouble: then that decides, once.
     if let Err(another) = carry_out(shift, verdict).await {
@@ -43,6 +46,20 @@ pub(super) async fn settle(shift: &Shift<'_>, trouble: Trouble) {
         if let Err(trouble) = carry_out(shift, verdict).await {
             tracing::warn!(job = shift.lease.job_id, %trouble, "the job's end could not be written; its lease will run out");
         }
+    }
+}
+
+/// A call without an answer says nothing of the job, if the engine answers nobody: one more question tells, before a try is
+/// held against the job. Two without an answer in a row are what shuts the circuit elsewhere too.
+async fn ask_again(shift: &Shift<'_>, trouble: &Trouble) {
+    let Trouble::Engine(error) = trouble else { return };
+    let circuit = &shift.ctx.circuit;
+    if error.kind != Kind::TimedOut || !circuit.is_open() || shift.permit.go() == Go::Lost {
+        return;
+    }
+    let answer = shift.ctx.engine.ping(Instant::now() + ONE_PING).await;
+    if answer.is_err_and(|error| matches!(error.kind, Kind::TimedOut | Kind::EngineDown)) {
+        circuit.shut();
     }
 }
 
