@@ -1,6 +1,6 @@
 //! The lease keeper: what a busy worker cannot starve, and what a sleeper sees when it wakes.
 
-use super::claims::count;
+use super::claims::{count, run};
 use super::queue::{claimant, node};
 use berth_shared::both_databases;
 use berth_shared::domain::user::Role;
@@ -70,6 +70,8 @@ both_databases! {
         keeper.hold(lease.clone(), Instant::now().checked_sub(TTL).unwrap());
         let (_, permit) = keeper.take(&lease.job_id).unwrap();
         assert_eq!((permit.go(), permit.time_left()), (Go::Lost, Duration::ZERO));
+        // And where it has run out there too, whoever waits is told.
+        run(&db.db, "UPDATE jobs SET lease_until = 1 WHERE state = 'running'").await;
         let end = CancellationToken::new();
         keeper.spawn(Signals::default(), end.clone()).unwrap();
         tokio::time::timeout(10 * TTL, permit.lost()).await.expect("it is told");
