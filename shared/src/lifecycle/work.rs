@@ -3,6 +3,7 @@
 use super::{Cause, apply, remove, save};
 use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
+use crate::domain::time::Time;
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::{self, Signals};
 use crate::queue::{self, Claimant, Class, End, Ends, Found, Lease};
@@ -58,16 +59,19 @@ pub async fn claim_some(
                 (found.taken.drain(..).map(|(_, lease)| lease).collect(), found)
             }
         };
-        if leases.is_empty() && found.is_due() {
-            let mut tx = db.begin().await?;
-            let promoted = queue::promote(&mut tx, found.now).await?;
-            tx.commit().await?;
-            if promoted > 0 {
-                continue;
-            }
+        if found.is_due() && promote(db, found.now).await? && leases.is_empty() {
+            continue;
         }
         return Ok(Claims { leases, due_in: due_in(&found) });
     }
+}
+
+/// Makes available what has waited out its time. False: there was nothing, or somebody else is at it.
+async fn promote(db: &Db, now: Time) -> Result<bool, StoreError> {
+    let mut tx = db.begin().await?;
+    let promoted = queue::promote(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(promoted > 0)
 }
 
 fn due_in(found: &Found) -> Option<Duration> {
@@ -84,6 +88,15 @@ async fn claim_starts(
     loop {
         let mut tx = db.begin().await?;
         let mut found = queue::claim(&mut tx, by, Class::Starts, most).await?;
+        if found.is_due() && !found.taken.is_empty() {
+            // What comes back has kept its rank: it is put in line before anybody is taken out of it.
+            tx.rollback().await?;
+            if promote(db, found.now).await? {
+                continue;
+            }
+            tx = db.begin().await?;
+            found = queue::claim(&mut tx, by, Class::Starts, most).await?;
+        }
         let (mut leases, mut dropped) = (Vec::new(), 0);
         for (job, lease) in found.taken.drain(..) {
             let wanted = match desktops::get(&mut tx, &job.desktop_id).await? {

@@ -298,6 +298,25 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes everything back, and returns when it is done: what was locked is free. (Dropped, it is so a little later.)
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx, _) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// The time was asked for anew, after a lock that had to be waited for.
+    pub(super) const fn is_now(&mut self, now: Time) {
+        if let Self::Postgres(_, kept) = self {
+            kept.now = Some(now);
+        }
+    }
+
     /// The database's clock. SQLite runs in this process and on this machine's clock; PostgreSQL is asked once a
     /// transaction, so ask after what has to be waited for is locked.
     ///

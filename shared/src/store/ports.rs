@@ -85,14 +85,14 @@ pub async fn lease(
     of_desktop(tx, desktop.0).await
 }
 
-/// One at a time takes ports of a node.
+/// One at a time takes ports of a node. What rests is judged by the time at which its turn came, not by when it began to wait.
 async fn lock(tx: &mut Tx, node: &str) -> Result<(), StoreError> {
+    const LOCK: &str = "SELECT pg_advisory_xact_lock($1, hashtext($2)), \
+        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     if let Tx::Postgres(pg, _) = tx {
-        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
-            .bind(PORT_LOCK)
-            .bind(node)
-            .execute(&mut **pg)
-            .await?;
+        let locked = sqlx::query(LOCK).bind(PORT_LOCK).bind(node).fetch_one(&mut **pg).await?;
+        let now = sqlx::Row::try_get(&locked, 1)?;
+        tx.is_now(Time(now));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 //! transaction and each engine call, and calling the product's [`decide`](berth_shared::domain::transition::decide). What
 //! each known mistake would do is searched as well ([`Bug`]): a model that would not find them proves nothing.
 
+mod lives;
 mod steps;
 mod world;
 
