@@ -64,8 +64,14 @@ const BREAKS: &[Break] = &[
     Break("a start slot is held", "leaked", |e| {
         table(e, "start_slots").first_mut().map(|slot| slot["job_id"] = json!("x"))
     }),
-    Break("a home of a deleted desktop is left", "leaked", |e| Some(e.homes.push("01NOBODY".to_owned()))),
-    Break("a second network is left", "leaked", |e| Some(e.networks.push("another".to_owned()))),
+    Break("a home of a deleted desktop is left", "leaked", |e| {
+        e.homes.push("01NOBODY".to_owned());
+        Some(())
+    }),
+    Break("a second network is left", "leaked", |e| {
+        e.networks.push("another".to_owned());
+        Some(())
+    }),
     Break("a job is never finished", "unfinished", |e| {
         table(e, "jobs").first_mut().map(|job| job["state"] = json!("retryable"))
     }),
@@ -120,7 +126,10 @@ const BREAKS: &[Break] = &[
         table(e, "history").extend([line, again]);
         Some(())
     }),
-    Break("a process ended by itself", "noted", |e| Some(e.noted.push("a process ended by itself".to_owned()))),
+    Break("a process ended by itself", "noted", |e| {
+        e.noted.push("a process ended by itself".to_owned());
+        Some(())
+    }),
 ];
 
 fn table<'a>(evidence: &'a mut Evidence, name: &str) -> &'a mut Vec<Value> {

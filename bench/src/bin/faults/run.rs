@@ -95,6 +95,8 @@ pub(crate) async fn run(
             lines.push(one(shape, seed, &berth, &folder, Some(&engine), false, keep).await?.0);
         }
         _ = engine.process.lock().await.terminate(Duration::from_secs(20)).await;
+        // dockerd mounts its folder onto itself and leaves it so.
+        _ = tokio::process::Command::new("umount").arg("--lazy").arg(folder.join("docker/engine")).output().await;
         _ = std::fs::remove_dir_all(folder.join("docker"));
     }
     // Stays when something of a world was kept in it.
