@@ -65,13 +65,17 @@ impl Circuit {
 
     /// A job's word on what it met.
     pub(crate) fn met(&self, kind: Kind) {
+        self.met_at(kind, Instant::now());
+    }
+
+    fn met_at(&self, kind: Kind, now: Instant) {
         let hangs = {
             let mut seen = self.seen();
             seen.unanswered = if kind == Kind::TimedOut { seen.unanswered + 1 } else { 0 };
             seen.unanswered >= MOST_UNANSWERED
         };
         if hangs {
-            self.hangs();
+            self.hangs(now);
         }
         if matches!(kind, Kind::TimedOut | Kind::EngineDown) {
             self.doubt.notify_one();
@@ -85,26 +89,34 @@ impl Circuit {
     }
 
     /// It answers pings but no calls: shut for a while, longer each time, since no ping tells when that is over.
-    fn hangs(&self) {
+    fn hangs(&self, now: Instant) {
         let pause = {
             let mut seen = self.seen();
             let pause = seen.next_pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-            seen.pause_until = Some(Instant::now() + pause);
+            seen.pause_until = Some(now + pause);
             (seen.next_pause, seen.unanswered) = (pause * 2, 0);
             pause
         };
         tracing::warn!(?pause, "the container engine lets calls hang; nothing is asked of it for a while");
-        self.shut();
+        self.shut_at(now);
     }
 
     pub(crate) fn shut(&self) {
-        self.seen().shut_at = Some(Instant::now());
+        self.shut_at(Instant::now());
+    }
+
+    fn shut_at(&self, now: Instant) {
+        self.seen().shut_at = Some(now);
         self.open.send_replace(false);
     }
 
     /// Opens it, unless a pause is still on. Whether it is open.
     pub(crate) fn answered(&self) -> bool {
-        let paused = self.seen().pause_until.is_some_and(|until| until > Instant::now());
+        self.answered_at(Instant::now())
+    }
+
+    fn answered_at(&self, now: Instant) -> bool {
+        let paused = self.seen().pause_until.is_some_and(|until| until > now);
         if !paused {
             self.open.send_if_modified(|open| !std::mem::replace(open, true));
         }
@@ -125,28 +137,27 @@ impl Circuit {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn calls_that_hang_shut_it_for_longer_each_time_and_one_that_works_forgives() {
+    #[test]
+    fn calls_that_hang_shut_it_for_longer_each_time_and_one_that_works_forgives() {
         let circuit = Circuit::new();
-        assert!(!circuit.is_open() && circuit.answered() && circuit.is_open());
-        let began = Instant::now();
+        let mut now = Instant::now();
+        assert!(!circuit.is_open() && circuit.answered_at(now) && circuit.is_open());
         for pause in [2, 4, 8] {
-            circuit.met(Kind::TimedOut);
-            circuit.met(Kind::Transient);
+            let began = now;
+            circuit.met_at(Kind::TimedOut, now);
+            circuit.met_at(Kind::Transient, now);
             for _ in 0..MOST_UNANSWERED {
                 assert!(circuit.is_open());
-                circuit.met(Kind::TimedOut);
+                circuit.met_at(Kind::TimedOut, now);
             }
             assert!(!circuit.is_open() && circuit.was_shut_since(began));
-            tokio::time::advance(Duration::from_secs(pause) - Duration::from_millis(1)).await;
-            assert!(!circuit.answered());
-            tokio::time::advance(Duration::from_millis(2)).await;
-            assert!(circuit.answered());
-            assert!(circuit.was_shut_since(began) && !circuit.was_shut_since(Instant::now()));
+            now += Duration::from_secs(pause);
+            assert!(!circuit.answered_at(now - Duration::from_millis(1)));
+            assert!(circuit.answered_at(now));
+            assert!(circuit.was_shut_since(began) && !circuit.was_shut_since(now));
         }
         circuit.worked();
-        (0..MOST_UNANSWERED).for_each(|_| circuit.met(Kind::TimedOut));
-        tokio::time::advance(SHORTEST_PAUSE).await;
-        assert!(circuit.answered());
+        (0..MOST_UNANSWERED).for_each(|_| circuit.met_at(Kind::TimedOut, now));
+        assert!(circuit.answered_at(now + SHORTEST_PAUSE));
     }
 }

@@ -55,7 +55,10 @@ async fn queue_and_jobs_at_the_shell(mut server: Server) {
         Some(get(&server, "/admin/queue").await["paused"].clone()).filter(|paused| !paused.is_null())
     })
     .await;
-    assert_eq!((&held["by"], &shell.json(&["queue", "status", "--json"]).await["paused"]), (&"berth admin".into(), &held));
+    assert_eq!(
+        (&held["by"], &shell.json(&["queue", "status", "--json"]).await["paused"]),
+        (&"berth admin".into(), &held)
+    );
     assert_eq!(shell.json(&["queue", "resume", "--json"]).await["paused"], Value::Null);
 
     let desktop = server.start_desktop().await;

@@ -2,10 +2,10 @@
 //! under the user's row lock, so they are exact over any number of apis.
 
 use super::{Cause, apply, save};
-use crate::domain::desktop::{DesktopView, Reason, ReasonCode, Status};
+use crate::domain::desktop::{DesktopView, Reason, ReasonCode};
 use crate::domain::limits::{Rate, StartWindow, full, parse_rates, windows};
-use crate::domain::transition::{Decision, Input, Refusal, decide};
 use crate::domain::time::Time;
+use crate::domain::transition::{Decision, Input, Refusal, decide};
 use crate::queue;
 use crate::store::desktops::{self, Desktop};
 use crate::store::templates::Template;

@@ -170,8 +170,8 @@ both_databases! {
         let (signals, t) = (Signals::default(), template(&db.db, "i").await);
         let u = user(&db.db, "u", Role::User).await;
         let d = desktop(&db.db, &signals, &u, &t).await;
-        super::queue::ready(&db.db, &claim(&db.db, Class::Starts).await.unwrap()).await;
-        super::lifecycle::ask(&db.db, &u, &d.id, lifecycle::Wish::Stop).await;
+        crate::queue::ready(&db.db, &claim(&db.db, Class::Starts).await.unwrap()).await;
+        crate::lifecycle::ask(&db.db, &u, &d.id, lifecycle::Wish::Stop).await;
         let said = async || {
             let row = desktops::get(&mut db.db.read().await.unwrap(), &d.id).await.unwrap().unwrap();
             (row.status, row.last_error)

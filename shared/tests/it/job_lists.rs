@@ -1,12 +1,11 @@
 //! Lists of jobs: pages, filters, search, rows of a newer version; and the figures.
 
-use super::queue::{LONG, node};
-use super::queue::{claim, ready};
+use super::queue::{LONG, claim, node, ready};
 use berth_shared::both_databases;
+use berth_shared::domain::steer::{Action, Refused};
 use berth_shared::domain::user::Role;
 use berth_shared::events::Signals;
 use berth_shared::lifecycle::{self, Steered, Steerer};
-use berth_shared::domain::steer::{Action, Refused};
 use berth_shared::queue::Class;
 use berth_shared::queue::jobs::{self, FilterFields, Found};
 use berth_shared::queue::overview::{self, Ways};
@@ -37,7 +36,10 @@ async fn as_newer(db: &Db, sql: &'static str) {
             sqlx::query("PRAGMA ignore_check_constraints = OFF").execute(&mut **tx).await.unwrap();
         }
         Tx::Postgres(tx, _) => {
-            for drop in ["ALTER TABLE jobs DROP CONSTRAINT IF EXISTS jobs_kind_check", "ALTER TABLE jobs DROP CONSTRAINT IF EXISTS jobs_state_check"] {
+            for drop in [
+                "ALTER TABLE jobs DROP CONSTRAINT IF EXISTS jobs_kind_check",
+                "ALTER TABLE jobs DROP CONSTRAINT IF EXISTS jobs_state_check",
+            ] {
                 sqlx::query(drop).execute(&mut **tx).await.unwrap();
             }
             sqlx::query(sql).execute(&mut **tx).await.unwrap();
@@ -63,34 +65,35 @@ both_databases! {
         let mut all = newest_first.clone();
         all.push(lease.job_id.clone());
         assert_eq!(ids(db, "{}").await, all);
+        let none: &[String] = &[];
         for (json, expected) in [
             (r#"{"state":"available"}"#, &newest_first[..]),
             (r#"{"state":"available,completed"}"#, &all[..]),
             (r#"{"state":"completed,running"}"#, &all[7..]),
             (r#"{"kind":"desktop.create"}"#, &all[..]),
-            (r#"{"kind":"desktop.stop,desktop.cleanup"}"#, &[]),
+            (r#"{"kind":"desktop.stop,desktop.cleanup"}"#, none),
             (r#"{"user":"aDA"}"#, &all[7..]),
-            (r#"{"user":"nobody"}"#, &[]),
-            (r#"{"user":"ada","state":"available"}"#, &[]),
+            (r#"{"user":"nobody"}"#, none),
+            (r#"{"user":"ada","state":"available"}"#, none),
             (r#"{"worker":"w"}"#, &all[7..]),
             (r#"{"worker":"w","state":"completed","user":"ada","q":"da","since":"1h","kind":"desktop.create"}"#, &all[7..]),
             (r#"{"since":"1h"}"#, &all[..]),
-            (r#"{"since":"0s"}"#, &[]),
-            (r#"{"since":"2100-01-01T00:00:00Z"}"#, &[]),
+            (r#"{"since":"0s"}"#, none),
+            (r#"{"since":"2100-01-01T00:00:00Z"}"#, none),
             (r#"{"q":"B_B"}"#, &newest_first[..]),
             (r#"{"q":"_"}"#, &newest_first[..]),
-            (r#"{"q":"%"}"#, &[]),
-            (r#"{"q":"\\"}"#, &[]),
-            (r#"{"q":"'; DROP TABLE jobs; --"}"#, &[]),
+            (r#"{"q":"%"}"#, none),
+            (r#"{"q":"\\"}"#, none),
+            (r#"{"q":"'; DROP TABLE jobs; --"}"#, none),
             (r#"{"q":"light desktop 7"}"#, &newest_first[..1]),
-            (r#"{"q":"a\u0000"}"#, &[]),
+            (r#"{"q":"a\u0000"}"#, none),
         ] {
             assert_eq!(ids(db, json).await, expected, "{json}");
         }
         for (q, expected) in [
             (first.id.to_lowercase(), &all[7..]),
             (newest_first[3][..25].to_owned(), &all[3..4]),
-            (format!("x{}", first.id), &[]),
+            (format!("x{}", first.id), none),
         ] {
             let found = ids(db, &format!(r#"{{"q":"{q}"}}"#)).await;
             assert!(found.iter().all(|id| all.contains(id)) && expected.iter().all(|id| found.contains(id)), "{q}: {found:?}");
