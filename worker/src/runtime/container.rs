@@ -126,7 +126,7 @@ pub enum Created {
     /// Made just now; its id.
     New(String),
     /// An earlier attempt had made it, on the same port: created or running.
-    Adopted(Container),
+    Adopted(Box<Container>),
 }
 
 impl Created {
@@ -153,7 +153,7 @@ impl Engine {
         if let Some(found) = self.find(spec.desktop, spec.generation, until).await? {
             let usable = matches!(found.state, State::Created | State::Running { .. });
             if usable && found.node_port == Some(spec.node_port) && found.network == spec.network {
-                return Ok(Created::Adopted(found));
+                return Ok(Created::Adopted(Box::new(found)));
             }
             self.remove(&found.id, until).await?;
         }

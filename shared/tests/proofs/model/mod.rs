@@ -145,7 +145,7 @@ fn all_well(world: &World) -> bool {
 
 /// From wherever luck led, is there always a way back to where all is well? Searched over the whole graph: backwards from
 /// the worlds that are well. The eventually-properties of stateright are not enough: they do not follow a cycle.
-fn nobody_is_trapped(model: &Small) -> Result<usize, World> {
+fn nobody_is_trapped(model: &Small) -> Result<usize, Box<World>> {
     let mut known: HashMap<World, usize> = HashMap::new();
     let mut worlds = model.init_states();
     let mut came_from: Vec<Vec<usize>> = vec![Vec::new()];
@@ -176,7 +176,7 @@ fn nobody_is_trapped(model: &Small) -> Result<usize, World> {
         }
     }
     match safe.iter().position(|safe| !safe) {
-        Some(trapped) => Err(worlds.swap_remove(trapped)),
+        Some(trapped) => Err(Box::new(worlds.swap_remove(trapped))),
         None => Ok(worlds.len()),
     }
 }
@@ -192,7 +192,7 @@ const LONG: Duration = Duration::from_secs(600);
 fn holds_in(size: Size) {
     let begun = Instant::now();
     let search = Small { size, bug: None }.checker().threads(2).timeout(LONG).spawn_bfs().join();
-    for (name, path) in search.discoveries() {
+    if let Some((name, path)) = search.discoveries().iter().next() {
         panic!("not so: {name}\n{:#?}\n{:#?}", path.clone().into_actions(), path.last_state());
     }
     assert!(begun.elapsed() < LONG, "the search did not end in time");
