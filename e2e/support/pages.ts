@@ -13,7 +13,9 @@ export async function go(page: Page, path: string): Promise<void> {
   for (let tries = 1; tries <= 5; tries += 1) {
     dropped.clear();
     await page.goto(path).catch((error: Error) => {
-      if (!error.message.includes(NETWORK_CHANGED)) throw error;
+      // The browser's own page about it may come in between.
+      if (!error.message.includes(NETWORK_CHANGED) && !error.message.includes("chrome-error:")) throw error;
+      dropped.add(path);
     });
     if (dropped.size === 0) break;
   }

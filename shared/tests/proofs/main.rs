@@ -5,6 +5,7 @@ mod fairness;
 mod keeper;
 mod line;
 mod model;
+mod plans;
 mod ports;
 mod replay;
 mod setup;
