@@ -26,10 +26,9 @@ pub enum Db {
 /// Ways to PostgreSQL for single statements, beside the pool.
 #[derive(Clone, Debug)]
 pub struct QuickWays {
-    /// What was committed stays, whatever happens.
+    /// For ends.
     pub kept: Quick,
-    /// A crash of the server may undo the last moments. For claims of stops and cleanups: one that is undone was never made,
-    /// its holder finds that at the next renewal, and its work is such that two may do it.
+    /// For claims of stops and cleanups: apart, so that ends do not wait for them.
     pub undoable: Quick,
 }
 
