@@ -40,7 +40,7 @@ async fn node(db: &Db, id: &str, engine_up: bool) {
 async fn compared(db: &Db, node: &str, found: &[Found], matched: (i64, i64)) -> Time {
     let mut tx = db.begin().await.unwrap();
     nodes::ask_compare(&mut tx, node).await.unwrap();
-    let turn = nodes::take_compare(&mut tx, node).await.unwrap().expect("nobody else compares");
+    let turn = nodes::take_compare(&mut tx, node, "w", Duration::ZERO).await.unwrap().expect("nobody else compares");
     drift::write(&mut tx, node, found).await.unwrap();
     assert!(nodes::end_compare(&mut tx, node, turn, Duration::from_secs(30), Some(matched)).await.unwrap());
     tx.commit().await.unwrap();

@@ -19,7 +19,8 @@ async fn compared(db: &Db) {
     let seen_at = tx.now().await.unwrap();
     let node = Node { id: "dock-01".into(), engine_up: true, engine_error: None, start_slots: 2, seen_at };
     nodes::report(&mut tx, &node).await.unwrap();
-    let turn = nodes::take_compare(&mut tx, "dock-01").await.unwrap().expect("nobody else compares");
+    let turn =
+        nodes::take_compare(&mut tx, "dock-01", "w", Duration::ZERO).await.unwrap().expect("nobody else compares");
     let found = |kind, actions: &[DriftAction], title: &str, explains: &str| Found {
         kind,
         subject: title.to_owned(),

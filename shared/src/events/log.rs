@@ -153,17 +153,22 @@ pub(super) async fn pruned(tx: &mut Tx) -> Result<Position, StoreError> {
 /// When the database fails.
 pub async fn prune(tx: &mut Tx, before: Time, most: i64) -> Result<u64, StoreError> {
     macro_rules! sql {
-        ($xid:literal) => {
+        ($those:literal, $end:literal, $xid:literal) => {
             concat!(
-                "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT $2) RETURNING ",
+                "DELETE FROM events WHERE id ",
+                $those,
+                "(SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT $2)",
+                $end,
+                " RETURNING ",
                 $xid,
                 ", id"
             )
         };
     }
     let gone = match tx {
-        Tx::Sqlite(_) => all!(tx, (i64, i64), sql!("xid"), before, most)?,
-        Tx::Postgres(..) => all!(tx, (i64, i64), sql!("xid::text::bigint"), before, most)?,
+        Tx::Sqlite(_) => all!(tx, (i64, i64), sql!("IN ", "", "xid"), before, most)?,
+        // A list of ids is looked up one by one; of an IN it may think that reading the whole table is cheaper.
+        Tx::Postgres(..) => all!(tx, (i64, i64), sql!("= ANY (ARRAY", ")", "xid::text::bigint"), before, most)?,
     };
     // They are not quite in the order of their times: what is resumed from must be after the last of them.
     if let Some((xid, id)) = gone.iter().max() {

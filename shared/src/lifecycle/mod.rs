@@ -1,13 +1,16 @@
 //! The desktop's life, written down: each function is one transaction's worth of row, event, history and job, after what
-//! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`work`] is what
-//! workers report under a lease; [`ends`] is what an engine tells of containers that ended; [`settle_drift`] is what
-//! administrators decide where records and engine do not agree; [`steer`] is what they do about jobs.
+//! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`claim`](mod@claim) is how workers
+//! take it up, [`work`] what they report under a lease, [`lost`] what becomes of a lease that ended; [`ends`] is what an engine
+//! tells of containers that ended; [`settle_drift`] is what administrators decide where records and engine do not agree;
+//! [`steer`](mod@steer) is what they do about jobs.
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
+mod claim;
 mod create;
 mod ends;
 mod forget;
+mod lost;
 mod requests;
 mod settle_drift;
 mod steer;
@@ -22,18 +25,17 @@ use crate::queue::{self, NewJob};
 use crate::store::desktops::{self, Desktop};
 use crate::store::{StoreError, Tx, history};
 
+pub use claim::{Claims, claim, claim_some};
 pub use create::create;
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
+pub use lost::{engine_is_back, expire_leases, take_over};
 pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
 pub use steer::{Bulk, Steered, Steerer, steer, steer_all};
-pub use work::{
-    Applied, Claims, StepDone, claim, claim_some, engine_is_back, expire_leases, give_up, hand_on, lease_port,
-    nothing_done, port_is_foreign, step, take_over,
-};
+pub use work::{Applied, StepDone, give_up, hand_on, lease_port, nothing_done, port_is_foreign, step};
 
 /// Tries of a stop or cleanup before it is left to the reconciler to ask again: they are never given up for the user.
 const END_ATTEMPTS: i64 = 1_000;

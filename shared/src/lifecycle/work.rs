@@ -1,15 +1,15 @@
-//! What workers report. Each function runs under a lease: when the lease is no longer ours, nothing is written.
+//! What workers report. Each function runs under a lease: when the lease is no longer ours, nothing is written. How a lease comes
+//! to be: [`super::claim`]; how it is lost: [`super::lost`].
 
 use super::{Cause, apply, remove, save};
 use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
-use crate::domain::time::Time;
-use crate::domain::transition::{Change, Decision, Input, Work, decide};
+use crate::domain::transition::{Decision, Input, decide};
 use crate::events::{self, Signals};
-use crate::queue::{self, Claimant, Class, End, Ends, Found, Lease};
+use crate::queue::{self, End, Ends, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
-use crate::store::{Db, StoreError, Tx, workers};
+use crate::store::{Db, StoreError, Tx};
 use std::time::Duration;
 
 /// Whether a report was written.
@@ -22,119 +22,7 @@ pub enum Applied {
     LeaseLost,
 }
 
-/// What a claim brought: leases of jobs to work on now, and when the next of those that wait may run.
-#[derive(Debug, Default)]
-pub struct Claims {
-    pub leases: Vec<Lease>,
-    pub due_in: Option<Duration>,
-}
-
-/// Claims the first job in line.
-///
-/// # Errors
-/// When the database fails.
-pub async fn claim(db: &Db, signals: &Signals, by: &Claimant, class: Class) -> Result<Option<Lease>, StoreError> {
-    Ok(claim_some(db, signals, by, class, 1).await?.leases.pop())
-}
-
-/// Claims the first jobs in line, up to `most`. A create that nobody wants any more ends here and the next is looked at.
-///
-/// # Errors
-/// When the database fails.
-pub async fn claim_some(
-    db: &Db,
-    signals: &Signals,
-    by: &Claimant,
-    class: Class,
-    most: usize,
-) -> Result<Claims, StoreError> {
-    if let Some(nothing) = queue::look(db, class).await? {
-        return Ok(Claims { leases: Vec::new(), due_in: due_in(&nothing) });
-    }
-    loop {
-        let (leases, found) = match class {
-            Class::Starts => claim_starts(db, signals, by, most).await?,
-            Class::Ends => {
-                let mut found = queue::claim_ends(db, by, most).await?;
-                (found.taken.drain(..).map(|(_, lease)| lease).collect(), found)
-            }
-        };
-        if found.is_due() && promote(db, found.now).await? && leases.is_empty() {
-            continue;
-        }
-        return Ok(Claims { leases, due_in: due_in(&found) });
-    }
-}
-
-/// Makes available what has waited out its time. False: there was nothing, or somebody else is at it.
-async fn promote(db: &Db, now: Time) -> Result<bool, StoreError> {
-    let mut tx = db.begin().await?;
-    let promoted = queue::promote(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(promoted > 0)
-}
-
-fn due_in(found: &Found) -> Option<Duration> {
-    found.due.map(|due| due.since(found.now) + Duration::from_millis(1))
-}
-
-/// The claim of creates and what becomes of their desktops, in one transaction.
-async fn claim_starts(
-    db: &Db,
-    signals: &Signals,
-    by: &Claimant,
-    most: usize,
-) -> Result<(Vec<Lease>, Found), StoreError> {
-    loop {
-        let mut tx = db.begin().await?;
-        let mut found = queue::claim(&mut tx, by, Class::Starts, most).await?;
-        if found.is_due() && !found.taken.is_empty() {
-            // What comes back has kept its rank: it is put in line before anybody is taken out of it.
-            tx.rollback().await?;
-            if promote(db, found.now).await? {
-                continue;
-            }
-            tx = db.begin().await?;
-            found = queue::claim(&mut tx, by, Class::Starts, most).await?;
-        }
-        let (mut leases, mut dropped) = (Vec::new(), 0);
-        for (job, lease) in found.taken.drain(..) {
-            let wanted = match desktops::get(&mut tx, &job.desktop_id).await? {
-                Some(mut d) => begin_start(&mut tx, &mut d, &lease, by).await?,
-                None => false,
-            };
-            if wanted {
-                leases.push(lease);
-            } else {
-                dropped += 1;
-                queue::finish(&mut tx, &lease, &End::Cancel).await?;
-            }
-        }
-        tx.commit().await?;
-        if !leases.is_empty() {
-            signals.changed();
-        }
-        if !leases.is_empty() || dropped == 0 {
-            return Ok((leases, found));
-        }
-    }
-}
-
-async fn begin_start(tx: &mut Tx, d: &mut Desktop, lease: &Lease, by: &Claimant) -> Result<bool, StoreError> {
-    if d.generation != lease.generation {
-        return Ok(false);
-    }
-    let Decision::Become(change) = decide(d.status, Input::Claimed) else { return Ok(false) };
-    d.node_id = Some(by.node_id.clone());
-    d.attempt = lease.attempt;
-    d.max_attempts = lease.max_attempts;
-    d.job_id = Some(lease.job_id.clone());
-    let reason = d.view().reason;
-    apply(tx, d, change, quiet(lease, reason)).await?;
-    Ok(true)
-}
-
-fn quiet(lease: &Lease, reason: Option<Reason>) -> Cause<'static> {
+pub(super) fn quiet(lease: &Lease, reason: Option<Reason>) -> Cause<'static> {
     Cause { actor: None, reason, max_attempts: lease.max_attempts, run_at: None, trace_id: None }
 }
 
@@ -290,7 +178,7 @@ pub async fn port_is_foreign(db: &Db, lease: &Lease, keep_away: Duration) -> Res
     Ok(Applied::Yes)
 }
 
-async fn observe(tx: &mut Tx, d: &mut Desktop, input: Input, cause: Cause<'_>) -> Result<(), StoreError> {
+pub(super) async fn observe(tx: &mut Tx, d: &mut Desktop, input: Input, cause: Cause<'_>) -> Result<(), StoreError> {
     match decide(d.status, input) {
         Decision::Become(change) => _ = apply(tx, d, change, cause).await?,
         Decision::Same | Decision::Stale | Decision::Refuse(_) | Decision::Gone => {}
@@ -337,37 +225,6 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
     Ok(Applied::Yes)
 }
 
-/// A node's engine answers again: what waited for it may be claimed at once. It keeps its place in line.
-///
-/// # Errors
-/// When the database fails.
-pub async fn engine_is_back(db: &Db, signals: &Signals, node: &str) -> Result<u64, StoreError> {
-    let mut tx = db.begin().await?;
-    let freed = queue::engine_is_back(&mut tx, node).await?;
-    tx.commit().await?;
-    signals.changed();
-    Ok(freed)
-}
-
-/// Every lease there is is a dead process's: its job goes on at once. To be called only by who knows that nobody else works
-/// on this database. Returns how many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take_over(db: &Db, signals: &Signals) -> Result<usize, StoreError> {
-    let mut tx = db.begin().await?;
-    queue::end_all_leases(&mut tx).await?;
-    workers::delete_all(&mut tx).await?;
-    tx.commit().await?;
-    let mut all = 0;
-    loop {
-        match expire_leases(db, signals).await? {
-            0 => return Ok(all),
-            some => all += some,
-        }
-    }
-}
-
 /// Ends a create for good: the desktop has failed, for this reason. The caller has cleaned up before.
 ///
 /// # Errors
@@ -391,49 +248,6 @@ pub async fn give_up(
     tx.commit().await?;
     signals.changed();
     Ok(Applied::Yes)
-}
-
-/// Makes the jobs of silent workers available again. Returns how many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn expire_leases(db: &Db, signals: &Signals) -> Result<usize, StoreError> {
-    let jobs = queue::expired(&mut db.read().await?).await?;
-    let mut given_up = 0;
-    for job in jobs {
-        let mut tx = db.begin().await?;
-        let desktop = desktops::lock(&mut tx, &job.desktop_id).await?;
-        if !queue::give_up_lease(&mut tx, &job).await? {
-            continue;
-        }
-        if let (Some(mut d), Kind::Create) = (desktop, job.kind)
-            && d.generation == job.generation
-            && decide(d.status, Input::BackInLine)
-                == (Decision::Become(Change { status: Status::Queued, work: Work::Keep }))
-        {
-            d.attempt = (d.attempt - 1).max(0);
-            let cause = Cause {
-                actor: None,
-                reason: d.view().reason,
-                max_attempts: d.max_attempts,
-                run_at: None,
-                trace_id: None,
-            };
-            observe(&mut tx, &mut d, Input::BackInLine, cause).await?;
-        }
-        tx.commit().await?;
-        given_up += 1;
-        tracing::warn!(
-            job = job.id,
-            worker = job.worker_id,
-            desktop = job.desktop_id,
-            "a lease ran out; the job goes on elsewhere"
-        );
-    }
-    if given_up > 0 {
-        signals.changed();
-    }
-    Ok(given_up)
 }
 
 impl StepDone {

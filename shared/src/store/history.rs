@@ -98,7 +98,11 @@ async fn insert_as(
 /// When the database fails.
 pub async fn prune(tx: &mut Tx, before: Time, most: i64) -> Result<u64, StoreError> {
     const SQL: &str = "DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 ORDER BY at LIMIT $2)";
-    exec!(tx, SQL, before, most)
+    // A list of ids is looked up one by one; of an IN it may think that reading the whole table is cheaper.
+    const SQL_PG: &str =
+        "DELETE FROM history WHERE id = ANY (ARRAY(SELECT id FROM history WHERE at < $1 ORDER BY at LIMIT $2))";
+    let sql = if matches!(tx, Tx::Sqlite(_)) { SQL } else { SQL_PG };
+    exec!(tx, sql, before, most)
 }
 
 /// A page, newest first; `before` is the last id of the page before, or empty. By the time that the database gave each row: an id is made

@@ -42,8 +42,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Node>, StoreError> {
 
 /// Between two comparisons, at most.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(40);
-/// How long a comparison has. One that was taken is told from one that waits by how far ahead `next_compare_at` is, so no
-/// further column is needed: it may be taken again once no more than [`LONGEST_PAUSE`] is left.
+/// How long a comparison has. A worker that falls silent before that loses its turn.
 pub const COMPARE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How a node's comparison of records and engine stands.
@@ -55,34 +54,48 @@ pub struct Comparison {
     pub compare_asked_at: Option<Time>,
     pub compared_at: Option<Time>,
     pub next_compare_at: Option<Time>,
+    /// Until when the worker that compares has; none: nobody does.
+    pub comparing_until: Option<Time>,
+    /// That worker's last sign of life; none also when it has signed off or is known to be dead.
+    pub comparer_seen_at: Option<Time>,
     pub matched_desktops: i64,
     pub matched_ports: i64,
 }
 
-/// The right to compare a node, until somebody else takes it: the time that was written down when it was taken.
+/// The right to compare a node, until its time is over or its worker falls silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CompareTurn(Time);
+pub struct CompareTurn {
+    until: Time,
+}
 
 impl Comparison {
     /// Whether a worker may begin one. One that is under way is let finish, also when somebody asks meanwhile: it is
-    /// followed by another at once. (A time that no pause explains was written before the clock was set back.)
+    /// followed by another at once. `silent_after`: a worker that was not heard of for this long does nothing any more.
     #[must_use]
-    pub fn due(&self, now: Time) -> bool {
+    pub fn due(&self, now: Time, silent_after: Duration) -> bool {
+        if self.under_way(now) && self.comparer_seen_at.is_some_and(|at| now.since(at) < silent_after) {
+            return false;
+        }
         let Some(next) = self.next_compare_at else { return true };
-        next <= now
-            || (self.compare_asked_at.is_some() && next <= now.plus(LONGEST_PAUSE))
-            || next > now.plus(LONGEST_PAUSE + COMPARE_LIMIT)
+        // A time that no pause explains was written before the clock was set back.
+        next <= now || self.compare_asked_at.is_some() || next > now.plus(LONGEST_PAUSE)
+    }
+
+    fn under_way(&self, now: Time) -> bool {
+        self.comparing_until.is_some_and(|until| now < until && until <= now.plus(COMPARE_LIMIT))
     }
 
     /// When the next one begins; none while one is under way.
     #[must_use]
     pub fn begins_at(&self, now: Time) -> Option<Time> {
-        self.next_compare_at.filter(|next| *next <= now.plus(LONGEST_PAUSE))
+        self.next_compare_at.filter(|_| !self.under_way(now))
     }
 }
 
-const COMPARISON: &str = "SELECT id AS node_id, engine_up, seen_at, compare_asked_at, compared_at, next_compare_at, \
-                          matched_desktops, matched_ports FROM nodes WHERE $1 = '' OR id = $1 ORDER BY id";
+const COMPARISON: &str = "SELECT n.id AS node_id, n.engine_up, n.seen_at, n.compare_asked_at, n.compared_at, n.next_compare_at, \
+                          n.comparing_until, w.last_seen_at AS comparer_seen_at, n.matched_desktops, n.matched_ports \
+                          FROM nodes n LEFT JOIN workers w ON w.id = n.comparing_worker \
+                          WHERE $1 = '' OR n.id = $1 ORDER BY n.id";
 
 /// # Errors
 /// When the database fails.
@@ -107,25 +120,37 @@ pub async fn ask_compare(tx: &mut Tx, node: &str) -> Result<bool, StoreError> {
     Ok(exec!(tx, "UPDATE nodes SET compare_asked_at = $2 WHERE id = $1", node, now)? > 0)
 }
 
-/// Takes the comparison of a node, so that nobody else does it meanwhile. None: it is not due, or somebody else has it.
+/// Takes the comparison of a node for a worker, so that nobody else does it meanwhile. None: it is not due, or somebody
+/// else has it. `silent_after` as in [`Comparison::due`].
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_compare(tx: &mut Tx, node: &str) -> Result<Option<CompareTurn>, StoreError> {
+pub async fn take_compare(
+    tx: &mut Tx,
+    node: &str,
+    worker: &str,
+    silent_after: Duration,
+) -> Result<Option<CompareTurn>, StoreError> {
     if let Tx::Postgres(pg, _) = tx {
         sqlx::query("SELECT 1 FROM nodes WHERE id = $1 FOR UPDATE").bind(node).execute(&mut **pg).await?;
     }
     let now = tx.now().await?;
-    if !comparison(tx, node).await?.is_some_and(|c| c.due(now)) {
+    if !comparison(tx, node).await?.is_some_and(|c| c.due(now, silent_after)) {
         return Ok(None);
     }
-    let turn = now.plus(LONGEST_PAUSE + COMPARE_LIMIT);
-    exec!(tx, "UPDATE nodes SET next_compare_at = $2, compare_asked_at = NULL WHERE id = $1", node, turn)?;
-    Ok(Some(CompareTurn(turn)))
+    let until = now.plus(COMPARE_LIMIT);
+    exec!(
+        tx,
+        "UPDATE nodes SET comparing_worker = $2, comparing_until = $3, compare_asked_at = NULL WHERE id = $1",
+        node,
+        worker,
+        until,
+    )?;
+    Ok(Some(CompareTurn { until }))
 }
 
 /// Ends a comparison: the next one comes after `pause`. `matched`: desktops and ports on which both sides agree; none
-/// when it could not be done. False: the turn had run out, and nothing of this transaction may stand.
+/// when it could not be done. False: the turn was somebody else's by then, and nothing of this transaction may stand.
 ///
 /// # Errors
 /// When the database fails.
@@ -138,25 +163,23 @@ pub async fn end_compare(
 ) -> Result<bool, StoreError> {
     let now = tx.now().await?;
     let next = now.plus(pause.min(LONGEST_PAUSE));
-    let changed = match matched {
-        Some((desktops, ports)) => exec!(
+    let ended = exec!(
+        tx,
+        "UPDATE nodes SET comparing_worker = NULL, comparing_until = NULL, next_compare_at = $3 \
+         WHERE id = $1 AND comparing_until = $2",
+        node,
+        turn.until,
+        next,
+    )? == 1;
+    if let (true, Some((desktops, ports))) = (ended, matched) {
+        exec!(
             tx,
-            "UPDATE nodes SET compared_at = $3, next_compare_at = $4, matched_desktops = $5, matched_ports = $6 \
-             WHERE id = $1 AND next_compare_at = $2",
+            "UPDATE nodes SET compared_at = $2, matched_desktops = $3, matched_ports = $4 WHERE id = $1",
             node,
-            turn.0,
             now,
-            next,
             desktops,
             ports,
-        )?,
-        None => exec!(
-            tx,
-            "UPDATE nodes SET next_compare_at = $3 WHERE id = $1 AND next_compare_at = $2",
-            node,
-            turn.0,
-            next,
-        )?,
-    };
-    Ok(changed == 1)
+        )?;
+    }
+    Ok(ended)
 }

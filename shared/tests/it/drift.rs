@@ -1,6 +1,6 @@
 //! Differences between records and engines: listed, kept, gone; one comparison of a node at a time; what settles them.
 
-use super::queue::{claim, node, ready};
+use super::queue::{LONG, claim, node, ready};
 use berth_shared::both_databases;
 use berth_shared::domain::desktop::Status;
 use berth_shared::domain::drift::{DriftAction, DriftKind, DriftSide};
@@ -9,7 +9,7 @@ use berth_shared::events::Signals;
 use berth_shared::lifecycle::{self, ContainerEnd, LeaseFate, NotAdopted, Orphan, StepDone, Wish};
 use berth_shared::queue::Class;
 use berth_shared::store::drift::{self, Answer, Found};
-use berth_shared::store::nodes::{self, COMPARE_LIMIT, CompareTurn, LONGEST_PAUSE};
+use berth_shared::store::nodes::{self, COMPARE_LIMIT, CompareTurn};
 use berth_shared::store::ports::{self, PortLease, PortRange};
 use berth_shared::store::{Db, desktops, history};
 use berth_shared::testing::{desktop, template, user};
@@ -49,7 +49,7 @@ async fn ask(db: &Db, id: &str, action: DriftAction) -> Answer {
 
 async fn take(db: &Db) -> Option<CompareTurn> {
     let mut tx = db.begin().await.unwrap();
-    let turn = nodes::take_compare(&mut tx, "a").await.unwrap();
+    let turn = nodes::take_compare(&mut tx, "a", "w", LONG).await.unwrap();
     tx.commit().await.unwrap();
     turn
 }
@@ -169,16 +169,24 @@ both_databases! {
 
     async fn a_turn_that_nobody_ends_is_had_again(db: TestDb) {
         node(&db.db, 2).await;
-        take(&db.db).await.expect("the first");
+        let first = take(&db.db).await.expect("the first");
         let state = nodes::comparison(&mut db.db.read().await.unwrap(), "a").await.unwrap().unwrap();
-        let taken_at = state.next_compare_at.unwrap().minus(LONGEST_PAUSE + COMPARE_LIMIT);
-        let asked = nodes::Comparison { compare_asked_at: Some(taken_at), ..state.clone() };
+        let taken_at = state.comparing_until.unwrap().minus(COMPARE_LIMIT);
         let at = |after: Duration| taken_at.plus(after);
-        assert!(!state.due(at(COMPARE_LIMIT)) && !asked.due(at(COMPARE_LIMIT - Duration::from_secs(1))));
-        assert!(asked.due(at(COMPARE_LIMIT)), "somebody asks, and its time is over");
-        assert!(state.due(at(COMPARE_LIMIT + LONGEST_PAUSE)), "by itself");
-        assert!(state.due(taken_at.minus(Duration::from_secs(3_600))), "the clock was set back");
-        assert_eq!(state.begins_at(at(Duration::from_secs(1))), None, "under way");
+        let moment = Duration::from_millis(1);
+        assert!(!state.due(at(COMPARE_LIMIT - moment), LONG), "it is let finish");
+        assert!(state.due(at(COMPARE_LIMIT), LONG), "its time is over");
+        assert!(state.due(taken_at.minus(Duration::from_secs(3_600)), LONG), "the clock was set back");
+        assert_eq!(state.begins_at(at(moment)), None, "under way");
+        let seen_at = state.comparer_seen_at.expect("its worker lives");
+        let silent = Duration::from_secs(2);
+        assert!(!state.due(seen_at.plus(silent - moment), silent));
+        assert!(state.due(seen_at.plus(silent), silent), "its worker fell silent");
+        // A process that is known to be dead holds nothing up.
+        assert_eq!(lifecycle::take_over(&db.db, &Signals::default()).await.unwrap(), 0);
+        let second = take(&db.db).await.expect("at once");
+        assert!(!end(&db.db, first).await, "and writes nothing any more");
+        assert!(end(&db.db, second).await);
     }
 
     async fn an_orphan_is_adopted_once_and_only_where_nothing_stands_against_it(db: TestDb) {

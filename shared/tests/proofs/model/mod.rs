@@ -223,14 +223,6 @@ fn one_desktop_whatever_breaks() {
     }
 }
 
-/// Everything at once takes minutes: `cargo test … -- --ignored everything_at_once`.
-#[test]
-#[ignore = "searches millions of worlds"]
-fn everything_at_once() {
-    let all = Luck { wishes: 1, naps: 1, kills: 1, errors: 1, losses: 1, strangers: 1, hand_backs: 1 };
-    holds_in(Size { luck: all, ..ONE });
-}
-
 #[test]
 fn two_desktops_that_want_the_same_slot() {
     holds_in(Size { luck: Luck { wishes: 1, naps: 1, ..NO_LUCK }, ..TWO });

@@ -115,14 +115,15 @@ async fn take(ctx: &Context, memory: &mut Memory) -> Result<Option<CompareTurn>,
     let now = tx.now().await?;
     drop(tx);
     memory.wanted |= memory.healing_was_held.replace(held).is_some_and(|before| before != held);
-    if !memory.wanted && !state.due(now) {
+    let silent_after = ctx.settings.lease_ttl;
+    if !memory.wanted && !state.due(now, silent_after) {
         return Ok(None);
     }
     let mut tx = ctx.db.begin().await?;
     if memory.wanted {
         nodes::ask_compare(&mut tx, node).await?;
     }
-    let turn = nodes::take_compare(&mut tx, node).await?;
+    let turn = nodes::take_compare(&mut tx, node, &ctx.worker_id, silent_after).await?;
     tx.commit().await?;
     memory.wanted = false;
     Ok(turn)
