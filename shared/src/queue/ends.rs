@@ -98,7 +98,7 @@ async fn write(db: &Db, ends: &[Waiting]) -> Result<Vec<String>, StoreError> {
          SELECT id FROM done";
     let Db::Postgres { quick, .. } = db else { return Ok(Vec::new()) };
     let texts = |of: fn(&Waiting) -> &str| ends.iter().map(|end| of(end).to_owned()).collect::<Vec<_>>();
-    let mut way = quick.kept.way().await?;
+    let mut way = quick.ends.way().await?;
     let ended = sqlx::query_as::<_, (String,)>(SQL)
         .bind(texts(|end| &end.lease.job_id))
         .bind(texts(|end| &end.lease.token))

@@ -132,7 +132,7 @@ pub(super) async fn finish_and_tell(
     payload: &str,
 ) -> Result<bool, StoreError> {
     if let Db::Postgres { quick, .. } = db {
-        let mut way = quick.kept.way().await?;
+        let mut way = quick.ends.way().await?;
         let row = End::Done.row(Time::default());
         let ended = on_postgres(way.db(), lease, &row, None, Some((kind, payload))).await;
         return way.back(ended);

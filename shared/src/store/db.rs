@@ -26,10 +26,9 @@ pub enum Db {
 /// Ways to PostgreSQL for single statements, beside the pool.
 #[derive(Clone, Debug)]
 pub struct QuickWays {
-    /// For ends.
-    pub kept: Quick,
-    /// For claims of stops and cleanups: apart, so that ends do not wait for them.
-    pub undoable: Quick,
+    pub ends: Quick,
+    /// Of stops and cleanups; apart, so that ends do not wait for them.
+    pub claims: Quick,
 }
 
 /// A transaction; what was not committed is rolled back when it is dropped.
@@ -222,8 +221,8 @@ impl Db {
                 writer.close().await;
             }
             Self::Postgres { pool, quick, .. } => {
-                quick.kept.clear();
-                quick.undoable.clear();
+                quick.ends.clear();
+                quick.claims.clear();
                 pool.close().await;
             }
         }
@@ -236,16 +235,15 @@ impl QuickWays {
         const ENDS_AT_ONCE: usize = 8;
         const CLAIMS_AT_ONCE: usize = 2;
         if !direct {
-            let kept = Quick::new(options.clone(), ENDS_AT_ONCE);
-            return Self { undoable: kept.clone(), kept };
+            let ends = Quick::new(options.clone(), ENDS_AT_ONCE);
+            return Self { claims: ends.clone(), ends };
         }
         // Their statements find every row by an index. A plan made while a table was empty would read all of it instead,
         // and be kept while the table grows.
         let by_index = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
         let plans_once =
             options.clone().options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]).options(by_index);
-        let undoable = plans_once.clone();
-        Self { kept: Quick::new(plans_once, ENDS_AT_ONCE), undoable: Quick::new(undoable, CLAIMS_AT_ONCE) }
+        Self { ends: Quick::new(plans_once.clone(), ENDS_AT_ONCE), claims: Quick::new(plans_once, CLAIMS_AT_ONCE) }
     }
 }
 

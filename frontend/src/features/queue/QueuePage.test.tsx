@@ -296,4 +296,4 @@ it("draws only what is looked at from two hundred rows on", async () => {
   await screen.findByText(/^200 shown/);
   expect(rows().length).toBeLessThan(150);
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "201");
-});
+}, 60_000); // Roles of thousands of elements are looked up, which takes jsdom seconds.

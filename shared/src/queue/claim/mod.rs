@@ -90,7 +90,7 @@ pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
 pub async fn claim_ends(db: &Db, by: &Claimant, most: usize) -> Result<Found, StoreError> {
     match db {
         Db::Postgres { quick, .. } => {
-            let mut way = quick.undoable.way().await?;
+            let mut way = quick.claims.way().await?;
             let lines = ask(by, Class::Ends, most).fetch_all(way.db()).await;
             Ok(found(way.back(lines)?))
         }
@@ -221,7 +221,7 @@ pub async fn look(db: &Db, class: Class) -> Result<Option<Found>, StoreError> {
     let (any, due, now): Looked = match (db, class) {
         (Db::Postgres { .. }, Class::Ends) => return Ok(None),
         (Db::Postgres { quick, .. }, Class::Starts) => {
-            let mut way = quick.undoable.way().await?;
+            let mut way = quick.claims.way().await?;
             let looked = sqlx::query_as(sql::LOOK_PG).bind(class.priority()).fetch_one(way.db()).await;
             way.back(looked)?
         }

@@ -38,7 +38,7 @@ pub(crate) async fn measure(bench: &Bench, server: &str, peer: &Peer, rows: &mut
             }
         }
     }
-    let ratio = median(&ours) / median(&theirs);
+    let (ratio, once_begun) = (median(&ours) / median(&theirs), median(&claimed) / median(&theirs));
     rows.push(row(
         format!("{JOBS} jobs that do nothing, {} at concurrency 8", peer.name),
         format!("{:.0} a second", median(&theirs)),
@@ -46,7 +46,7 @@ pub(crate) async fn measure(bench: &Bench, server: &str, peer: &Peer, rows: &mut
     rows.push(row("the same, Berth".to_owned(), format!("{:.0} a second", median(&ours))));
     rows.push(Row {
         what: "the second over the first".to_owned(),
-        figure: format!("{ratio:.2} ×"),
+        figure: format!("{ratio:.2} × (from its first claim: {once_begun:.2} ×)"),
         aim: "≥ 1 ×",
         reached: Some(ratio >= 1.0),
     });

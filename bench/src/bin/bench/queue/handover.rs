@@ -1,7 +1,7 @@
 //! From the call that puts a job in line in one process to a worker in another beginning on it: 200 jobs, 20 a second.
 //!
-//! The peer's own handler says when it begins. Ours has no place for such a word, so the time at which its end is written
-//! is taken, which is later: the claim was committed and the work was over.
+//! The peer's own handler says when it begins. Ours has no place for such a word, so two times are taken that it lies between: the
+//! claim, and the written end, when the work was over.
 
 use anyhow::{Context as _, ensure};
 use berth_shared::domain::job::Kind;
@@ -45,16 +45,20 @@ pub(crate) async fn measure(bench: &Bench, server: &str, peer: &Peer, rows: &mut
     let middle =
         |runs: &[Vec<f64>], share| median(&runs.iter().map(|waits| percentile(waits, share)).collect::<Vec<_>>());
     let told = |runs: &[Vec<f64>]| format!("p50 {:.1} ms, p95 {:.1} ms", middle(runs, 0.5), middle(runs, 0.95));
-    let ratio = middle(&ours, 0.95) / middle(&theirs, 0.95);
+    let ratio = |ours: &[Vec<f64>]| middle(ours, 0.95) / middle(&theirs, 0.95);
+    let (to_claim, to_end) = (ratio(&claims), ratio(&ours));
     rows.push(row(format!("put in line in one process → begun in another, {}", peer.name), told(&theirs)));
-    rows.push(row("the same, Berth (→ ended)".to_owned(), told(&ours)));
+    rows.push(row("the same, Berth, → claimed".to_owned(), told(&claims)));
+    rows.push(row("the same, Berth, → ended".to_owned(), told(&ours)));
     rows.push(Row {
-        what: "p95, the second over the first".to_owned(),
-        figure: format!("{ratio:.2} ×"),
+        what: "p95, claimed over begun".to_owned(),
+        figure: format!("{to_claim:.2} × (ended over begun: {to_end:.2} ×)"),
         aim: "≤ 1 ×",
-        reached: Some(ratio <= 1.0),
+        reached: Some(to_claim <= 1.0),
     });
-    Ok(json!({ "peer_ms": theirs, "berth_to_end_ms": ours, "berth_to_claim_ms": claims, "ratio_of_p95": ratio }))
+    Ok(json!({
+        "peer_ms": theirs, "berth_to_end_ms": ours, "berth_to_claim_ms": claims, "ratio_of_p95": { "claimed": to_claim, "ended": to_end },
+    }))
 }
 
 fn say(who: &str, waits: &[f64]) {
