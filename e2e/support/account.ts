@@ -18,7 +18,7 @@ export class Account {
   private constructor(
     private readonly origin: string,
     readonly username: string,
-    readonly password: string,
+    public password: string,
   ) {}
 
   static async signIn(origin: string, username: string, password: string): Promise<Account> {
@@ -27,9 +27,16 @@ export class Account {
     return account;
   }
 
+  /** After the password was changed: that ends every other log-in. */
+  async signInAgain(password: string): Promise<void> {
+    this.password = password;
+    await this.call("POST", "/auth/login", { username: this.username, password });
+  }
+
   get = <T>(path: string) => this.call<T>("GET", path);
   post = <T>(path: string, body?: unknown) => this.call<T>("POST", path, body);
-  delete = <T>(path: string) => this.call<T>("DELETE", path);
+  patch = <T>(path: string, body: unknown) => this.call<T>("PATCH", path, body);
+  delete = <T>(path: string, body?: unknown) => this.call<T>("DELETE", path, body);
 
   async desktops(): Promise<Desktop[]> {
     return (await this.get<{ items: Desktop[] }>("/desktops?limit=200")).items;

@@ -1,4 +1,6 @@
 //! The caller: who they are, their password, their log-ins.
+use std::net::IpAddr;
+
 use axum::{
     Json,
     extract::State,
@@ -6,8 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use berth_shared::{
-    domain::{time::Time, user::UserView},
-    store::{self, users},
+    domain::{
+        audit::{Action, TargetKind},
+        time::Time,
+        user::UserView,
+    },
+    store::{self, Tx, audit::Target, users},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +27,7 @@ use crate::{
     problem::ApiError,
     retry::retrying,
     state::App,
+    trail::Trail,
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -28,13 +35,13 @@ use crate::{
 struct ChangePassword {
     #[schema(format = Password)]
     current_password: String,
-    /// 10 to 256 characters, not the user's name.
+    /// 10 to 256 characters, not the user's name, and none that is guessed first.
     #[schema(format = Password, min_length = 10, max_length = 256)]
     new_password: String,
 }
 
 #[derive(Serialize, ToSchema)]
-struct Session {
+pub(super) struct Session {
     id: String,
     /// The one that asks.
     current: bool,
@@ -47,7 +54,7 @@ struct Session {
 }
 
 #[derive(Serialize, ToSchema)]
-struct SessionList {
+pub(super) struct SessionList {
     items: Vec<Session>,
     next_cursor: Option<String>,
 }
@@ -67,26 +74,17 @@ async fn me(caller: Caller) -> Json<UserView> {
 }
 
 /// Changes the password; every other log-in of the caller ends.
-#[utoipa::path(put, path = "/me/password", tag = "me", request_body = ChangePassword, responses((status = 204)))]
+#[utoipa::path(put, path = "/me/password", tag = "me", security(("session" = [])), request_body = ChangePassword, responses((status = 204)))]
 async fn change_password(
     State(app): State<App>,
     caller: Caller,
     ClientAddress(address): ClientAddress,
+    trail: Trail,
     body: RawJson,
 ) -> Result<StatusCode, ApiError> {
     let ChangePassword { current_password, new_password } = body.parse()?;
-    let user = &caller.user;
-    let attempt =
-        app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
-    match app.passwords.verify(current_password, user.password_hash.clone()).await {
-        Ok(true) => attempt.succeeded(),
-        Ok(false) => return Err(ApiError::BadCredentials),
-        Err(failed) => {
-            attempt.forgive();
-            return Err(failed);
-        }
-    }
-    if let Some(fault) = password::fault("new_password", &new_password, &user.username) {
+    confirmed(&app, &caller, address, current_password, &trail, Action::PasswordChange).await?;
+    if let Some(fault) = password::fault("new_password", &new_password, &caller.user.username) {
         return Err(ApiError::ValidationFailed(vec![fault]));
     }
     let hash = app.passwords.hash(new_password).await?;
@@ -100,6 +98,7 @@ async fn change_password(
         user.password_hash = Some(hash.clone());
         users::update(&mut tx, &user).await?;
         sessions::end_all(&mut tx, &user.id, Some(&caller.session_id)).await?;
+        trail.did(&mut tx, Action::PasswordChange, Target::user(&user), "").await?;
         Ok(tx.commit().await?)
     })
     .await?;
@@ -107,31 +106,64 @@ async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// That whoever calls knows the caller's password: a session alone may have been left open. Throttled as log-ins are.
+/// What it was to be for is written down when they do not.
+pub(super) async fn confirmed(
+    app: &App,
+    caller: &Caller,
+    address: IpAddr,
+    password: String,
+    trail: &Trail,
+    action: Action,
+) -> Result<(), ApiError> {
+    let user = &caller.user;
+    let attempt =
+        app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
+    match app.passwords.verify(password, user.password_hash.clone()).await {
+        Ok(true) => attempt.succeeded(),
+        Ok(false) => {
+            trail.was_refused(app, action, Target::user(user), "The present password was wrong.").await;
+            return Err(ApiError::BadCredentials);
+        }
+        Err(failed) => {
+            attempt.forgive();
+            return Err(failed);
+        }
+    }
+    Ok(())
+}
+
 /// The caller's log-ins, the last used one first.
-#[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = SessionList)))]
+#[utoipa::path(get, path = "/me/sessions", tag = "me", security(("session" = [])), responses((status = 200, body = SessionList)))]
 async fn my_sessions(State(app): State<App>, caller: Caller) -> Result<Json<SessionList>, ApiError> {
-    let mut tx = app.db.read().await?;
+    Ok(Json(log_ins(&mut app.db.read().await?, &caller.user.id, &caller.session_id).await?))
+}
+
+/// A user's log-ins that have not run out; `current` is the id of the one that asks.
+pub(super) async fn log_ins(tx: &mut Tx, user_id: &str, current: &str) -> Result<SessionList, ApiError> {
     let now = tx.now().await?;
-    let sessions = store::sessions::of_user(&mut tx, &caller.user.id).await?;
+    let sessions = store::sessions::of_user(tx, user_id).await?;
     let items = sessions.into_iter().filter(|s| s.refresh_expires_at > now).map(|s| Session {
-        current: s.id == caller.session_id,
+        current: s.id == current,
         id: s.id,
         device: s.device,
         address: s.address,
         created_at: s.created_at,
         last_used_at: s.last_used_at,
     });
-    Ok(Json(SessionList { items: items.collect(), next_cursor: None }))
+    Ok(SessionList { items: items.collect(), next_cursor: None })
 }
 
 /// Ends one of the caller's log-ins.
-#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204)))]
-async fn end_session(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Response, ApiError> {
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", security(("session" = [])), params(("id" = String, Path)), responses((status = 204)))]
+async fn end_session(State(app): State<App>, caller: Caller, trail: Trail, Id(id): Id) -> Result<Response, ApiError> {
     retrying(|| async {
         let mut tx = app.db.begin().await?;
         if !sessions::end(&mut tx, &caller.user.id, &id).await? {
             return Err(ApiError::NotFound);
         }
+        let target = Target::new(TargetKind::Session, &id, &caller.user.username);
+        trail.did(&mut tx, Action::SessionEnd, target, "").await?;
         Ok(tx.commit().await?)
     })
     .await?;

@@ -9,7 +9,7 @@ both_databases! {
         let api = TestApp::start(&db).await;
         testing::template(&api.db, "berth/light").await;
         let root = api.signed_in("root", Role::Admin).await;
-        let new = json!({ "username": "Ada", "password": PASSWORD, "role": "user", "limits": { "max_desktops": 1, "start_limits": "2/day" } });
+        let new = json!({ "username": "Ada", "password": PASSWORD, "role": "user", "limits": { "max_desktops": 1, "start_limits": "2/day", "max_streams": null } });
         let made = root.send("POST", "/admin/users", &new).await;
         let location = made.header("location").to_owned();
         let made = made.ok(201);

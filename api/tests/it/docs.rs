@@ -67,10 +67,10 @@ fn words_and_fields_are_described_as_they_are_sent() {
 fn the_written_description_is_this_one() {
     let mut now = serde_json::to_string_pretty(&berth_api::router::description()).unwrap();
     now.push('\n');
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::write(&file, &now).unwrap();
     }
     let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == now, "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api written");
+    assert!(written == now, "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api-tests written");
 }

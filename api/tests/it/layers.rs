@@ -12,7 +12,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::app::TestApp;
+use crate::{app::TestApp, browser::client};
 
 async fn call(request: Request<Body>) -> Response<Body> {
     let db = TestDb::sqlite().await;
@@ -100,7 +100,7 @@ async fn the_whole_stack_serves_page_api_and_health() {
     let db = TestDb::sqlite().await;
     let api = TestApp::start(&db).await;
     let get = async |path: &str, accept: &str| {
-        let request = reqwest::Client::new().get(format!("http://{}{path}", api.host)).header("accept", accept);
+        let request = client().build().unwrap().get(format!("http://{}{path}", api.host)).header("accept", accept);
         request.header("accept-encoding", "br").send().await.unwrap()
     };
     let page = get("/desktops/any", "text/html").await;

@@ -30,6 +30,8 @@ struct Trace {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Built with the api, reqwest takes the cryptography that the process has chosen, though nothing here is encrypted.
+    _ = rustls::crypto::ring::default_provider().install_default();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

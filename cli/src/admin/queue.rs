@@ -1,11 +1,13 @@
 //! `berth admin queue pause|resume|status`.
 
 use super::table::table;
-use super::{BY, json_flag, say, say_json};
+use super::{BY, json_flag, note, say, say_json};
 use crate::open;
 use anyhow::bail;
 use berth_shared::config::{Settings, StartSlots, flags};
+use berth_shared::domain::audit::{Action, TargetKind};
 use berth_shared::queue::overview::{self, AdminQueue, Ways};
+use berth_shared::store::audit::Target;
 use clap::{ArgMatches, Command};
 
 pub(super) fn command() -> Command {
@@ -24,11 +26,14 @@ pub(super) async fn run(matches: &ArgMatches, settings: &Settings) -> anyhow::Re
     let db = open::open(settings, false).await?.db;
     if verb != "status" {
         let mut tx = db.begin().await?;
-        if verb == "pause" {
-            overview::pause(&mut tx, BY).await?
+        let (changed, action) = if verb == "pause" {
+            (overview::pause(&mut tx, BY).await?, Action::QueuePause)
         } else {
-            overview::resume(&mut tx).await?
+            (overview::resume(&mut tx).await?, Action::QueueResume)
         };
+        if changed {
+            note(&mut tx, action, Target::new(TargetKind::Queue, "queue", "queue"), "").await?;
+        }
         tx.commit().await?;
     }
     let ways =
@@ -52,7 +57,9 @@ fn in_words(figures: &AdminQueue) -> String {
         text.push_str("No worker is running: start one with `berth worker`, or `berth serve`.\n");
     }
     let seconds = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), |ms| format!("{:.1} s", ms as f64 / 1_000.0));
-    let waiting = [("start", live.by_kind.create), ("stop", live.by_kind.stop), ("clean-up", live.by_kind.cleanup)];
+    let by_kind = live.by_kind;
+    let waiting =
+        [("start", by_kind.create), ("stop", by_kind.stop), ("clean-up", by_kind.cleanup), ("download", by_kind.pull)];
     let rows = waiting.map(|(kind, of)| [kind.to_owned(), of.waiting.to_string(), of.running.to_string()]);
     text.push_str(&format!("\n{}\n", table(["KIND", "WAITING", "RUNNING"], &rows)));
     let counts = &live.counts;

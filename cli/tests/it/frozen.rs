@@ -20,7 +20,7 @@ fn signal(name: &str, child: u32) {
 
 /// Every call that changed something in the engine.
 async fn changes(server: &Server) -> String {
-    let client = reqwest::Client::builder().unix_socket(server.folder.join("sim.sock")).build().unwrap();
+    let client = crate::server::client().unix_socket(server.folder.join("sim.sock")).build().unwrap();
     client.get("http://engine/sim/log").send().await.unwrap().text().await.unwrap()
 }
 

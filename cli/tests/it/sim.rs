@@ -10,7 +10,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 /// What it says of itself; none: nobody listens.
 async fn about(socket: &Path) -> Option<Value> {
-    let client = reqwest::Client::builder().unix_socket(socket).timeout(SOON).build().unwrap();
+    let client = crate::server::client().unix_socket(socket).timeout(SOON).build().unwrap();
     client.get("http://engine/sim").send().await.ok()?.json().await.ok()
 }
 

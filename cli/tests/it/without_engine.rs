@@ -36,7 +36,8 @@ async fn a_missing_image_fails_the_start_with_words() {
     assert_eq!(failed["reason"]["code"], "image_missing");
     let templates: Value = eventually("the template says so too", Duration::from_secs(20), async || {
         let all: Value = server.call(reqwest::Method::GET, "/templates", None).await.json().await.ok()?;
-        (all["items"][0]["ready"] == false).then(|| all["items"][0].clone())
+        let it = all["items"].as_array()?.iter().find(|template| template["default"] == true)?;
+        (it["ready"] == false).then(|| it.clone())
     })
     .await;
     assert_eq!(templates["reason"]["code"], "image_missing");

@@ -52,6 +52,8 @@ export function job(over: Partial<Job> = {}): Job {
     step: null,
     queue: null,
     ended_by: null,
+    image: null,
+    progress: null,
     actions: [],
     ...over,
   };

@@ -177,6 +177,14 @@ pub const KEYS: &[Key] = &[
     key("shutdown_limit", "BERTH_SHUTDOWN_LIMIT", "20s", "TIME", "How long SIGTERM waits for what is running"),
     key("max_desktops_per_user", "BERTH_MAX_DESKTOPS_PER_USER", "3", "NUMBER", "Quota: desktops that are not deleted"),
     key("start_limits", "BERTH_START_LIMITS", "5/minute,50/hour,200/day", "LIMITS", "Starts per user; off for none"),
+    key("max_streams_per_user", "BERTH_MAX_STREAMS_PER_USER", "20", "NUMBER", "Viewers' connections at once, per user"),
+    key(
+        "admin_opens_desktops",
+        "BERTH_ADMIN_OPENS_DESKTOPS",
+        "off",
+        "on|off",
+        "Whether administrators may look into others' desktops; the owner is told each time",
+    ),
     key(
         "api_limits",
         "BERTH_API_LIMITS",
@@ -186,6 +194,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("session_ttl", "BERTH_SESSION_TTL", "15m", "TIME", "How long a session lasts before it is refreshed"),
     key("refresh_ttl", "BERTH_REFRESH_TTL", "30d", "TIME", "How long a log-in lasts without use"),
+    secret(
+        "oidc",
+        "BERTH_OIDC",
+        "JSON",
+        "OpenID providers to sign in with: a list of {id, name, issuer, client_id, client_secret, …}; docs/sign-in.md has all",
+    ),
     key("keep_jobs", "BERTH_KEEP_JOBS", "7d", "TIME", "How long finished jobs are kept"),
     key("keep_events", "BERTH_KEEP_EVENTS", "24h", "TIME", "How long events are kept for pages that come back"),
     key(
@@ -193,7 +207,7 @@ pub const KEYS: &[Key] = &[
         "BERTH_KEEP_AUDIT",
         "365d",
         "TIME",
-        "How long it is kept what happened to desktops, those that are gone too",
+        "How long the audit log and what happened to desktops are kept",
     ),
     key(
         "idle_stop",
@@ -221,4 +235,19 @@ pub const KEYS: &[Key] = &[
     key("sim_start", "BERTH_SIM_START", "2s", "TIME", "sim: how long a pretended start takes, a fifth more or less"),
     key("sim_fail", "BERTH_SIM_FAIL", "0", "SHARE", "sim: share of engine calls that fail, 0 to 1"),
     key("desktop_image", "BERTH_DESKTOP_IMAGE", "berth/desktop:latest", "IMAGE", "Image of the built-in template"),
+    key(
+        "browser_image",
+        "BERTH_BROWSER_IMAGE",
+        "berth/desktop-browser:latest",
+        "IMAGE",
+        "Image of the built-in template with a browser",
+    ),
+    key(
+        "pull_images",
+        "BERTH_PULL_IMAGES",
+        "named",
+        "WHICH",
+        "Missing images that are downloaded: named (those whose name begins with their registry's host), all (others from \
+         Docker Hub) or off",
+    ),
 ];

@@ -3,11 +3,15 @@
 //! reported at once, before anything is opened.
 
 mod keys;
+mod oidc;
+mod pulls;
 mod sim;
 mod together;
 mod values;
 
 pub use keys::{KEYS, Key};
+pub use oidc::OidcProvider;
+pub use pulls::Pulls;
 pub use sim::{Runtime, Sim};
 pub use values::{LogFormat, PublicUrl, StartSlots, Trusted};
 
@@ -58,13 +62,19 @@ pub struct Settings {
     pub shutdown_limit: Duration,
     pub max_desktops_per_user: i64,
     pub start_limits: Vec<Rate>,
+    pub max_streams_per_user: i64,
+    pub admin_opens_desktops: bool,
     pub api_limits: Vec<Rate>,
     pub session_ttl: Duration,
     pub refresh_ttl: Duration,
+    /// Besides names and passwords.
+    pub oidc: Vec<OidcProvider>,
     pub keep_jobs: Duration,
     pub keep_events: Duration,
     pub keep_audit: Duration,
     pub desktop_image: String,
+    pub browser_image: String,
+    pub pulls: Pulls,
     /// What was given but does nothing, in words.
     pub warnings: Vec<String>,
 }

@@ -3,15 +3,18 @@
 //! Start with [`transition`]: it decides what a request or a fact makes of a desktop. Next door: `lifecycle` writes
 //! what was decided here.
 
+pub mod audit;
 pub mod backoff;
 pub mod desktop;
 pub mod drift;
+pub mod image_ref;
 pub mod job;
 pub mod limits;
 pub mod names;
 pub mod steer;
 pub mod template;
 pub mod time;
+pub mod token;
 pub mod transition;
 pub mod user;
 

@@ -3,7 +3,7 @@
 //!
 //! The caller has locked the user's row before: what is counted here cannot change until its transaction ends.
 
-use super::requests::{Asked, Denied, Limits, NewDesktop, rates_of};
+use super::requests::{Asked, Denied, Limits, NewDesktop, UserLimits};
 use crate::domain::desktop::Status;
 use crate::domain::job::Kind;
 use crate::domain::limits::{full, windows};
@@ -70,10 +70,11 @@ async fn look(tx: &mut Tx, user_id: &str, longest: Duration) -> Result<Seen, Sto
 /// # Errors
 /// When the database fails.
 pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limits) -> Result<Asked, StoreError> {
-    let rates = rates_of(user, limits);
+    let own = UserLimits::of(user, limits);
+    let rates = own.starts.0;
     let longest = rates.iter().map(|rate| rate.window.length()).max().unwrap_or(Duration::ZERO);
     let seen = look(tx, &user.id, longest).await?;
-    let limit = user.max_desktops.unwrap_or(limits.max_desktops);
+    let limit = own.max_desktops.0;
     if seen.used >= limit {
         return Ok(Asked::Denied(Denied::Quota { limit, used: seen.used }));
     }
@@ -117,6 +118,9 @@ pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limi
         stopped_at: None,
         stopped_by: None,
         last_active_at: None,
+        image_id: None,
+        newest_image_id: None,
+        home: new.template.home,
     };
     let view = d.view();
     write(tx, user, &d, queue::rank_after(seen.served, seen.last), new.trace_id, &serde_json::to_string(&view)?)
@@ -159,8 +163,8 @@ async fn write(
              VALUES ($12, $3, $9, 'asked', $13, $14, $15)), \
          event AS (INSERT INTO events (user_id, kind, payload, at) VALUES ($4, $16, $17, $9)) \
          INSERT INTO desktops (id, owner_id, template_id, name, status, desired, version, generation, crashes, attempt, \
-             max_attempts, job_id, asked_at, created_at) \
-         VALUES ($3, $4, $18, $19, $14, $15, $20, $5, 0, 0, $8, $1, $9, $9)";
+             max_attempts, job_id, asked_at, created_at, home) \
+         VALUES ($3, $4, $18, $19, $14, $15, $20, $5, 0, 0, $8, $1, $9, $9, $21)";
     sqlx::query(SQL)
         .bind(job_id)
         .bind(Kind::Create.as_str())
@@ -182,6 +186,7 @@ async fn write(
         .bind(&d.template_id)
         .bind(&d.name)
         .bind(d.version)
+        .bind(d.home.as_str())
         .execute(&mut **pg)
         .await?;
     Ok(())

@@ -1,16 +1,19 @@
 //! The desktop's life, written down: each function is one transaction's worth of row, event, history and job, after what
 //! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`claim`](mod@claim) is how workers
-//! take it up, [`work`] what they report under a lease, [`lost`] what becomes of a lease that ended; [`ends`] is what an engine
-//! tells of containers that ended; [`settle_drift`] is what administrators decide where records and engine do not agree;
+//! take it up, [`work`] what they report under a lease, [`lost`] what becomes of a lease that ended, [`pulls`] what a start
+//! does whose image is not there; [`ends`] is what an engine tells of containers that ended; [`settle_drift`] is what administrators decide where records and engine do not agree;
 //! [`steer`](mod@steer) is what they do about jobs.
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
+pub mod admin_templates;
 mod claim;
 mod create;
 mod ends;
 mod forget;
+mod leaving;
 mod lost;
+mod pulls;
 mod requests;
 mod settle_drift;
 mod steer;
@@ -23,14 +26,16 @@ use crate::domain::transition::{Change, Work};
 use crate::events;
 use crate::queue::{self, NewJob};
 use crate::store::desktops::{self, Desktop};
-use crate::store::{StoreError, Tx, history};
+use crate::store::{StoreError, Tx, history, users};
 
 pub use claim::{Claims, claim, claim_some};
 pub use create::create;
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
+pub use leaving::{Leaving, Left, leave, sweep_leaving};
 pub use lost::{engine_is_back, expire_leases, take_over};
-pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, limits_of, rename};
+pub use pulls::{Wait, image_seen, pull_ended, pull_progress, wait_for_image};
+pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, UserLimits, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
@@ -136,5 +141,8 @@ async fn remove(tx: &mut Tx, d: &Desktop) -> Result<(), StoreError> {
     let now = tx.now().await?;
     let payload = serde_json::json!({ "id": d.id, "deleted": true }).to_string();
     desktops::delete(tx, &d.id).await?;
-    events::append(tx, &d.owner_id, events::Kind::Desktop, &payload, now).await
+    events::append(tx, &d.owner_id, events::Kind::Desktop, &payload, now).await?;
+    // Its owner may only have waited for that.
+    users::remove_gone(tx, Some(&d.owner_id)).await?;
+    Ok(())
 }

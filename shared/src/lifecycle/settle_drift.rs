@@ -4,6 +4,7 @@
 
 use super::requests::{Actor, Limits, Wish, ask};
 use crate::domain::desktop::{ReasonCode, Status};
+use crate::domain::template::Home;
 use crate::domain::time::Time;
 use crate::events::{self, Signals};
 use crate::queue;
@@ -126,6 +127,10 @@ pub async fn adopt(
         stopped_at: None,
         stopped_by: None,
         last_active_at: None,
+        image_id: None,
+        newest_image_id: None,
+        // Whatever its template says: what was found is not thrown away.
+        home: Home::Kept,
     };
     desktops::insert(&mut tx, &d).await?;
     // The insert knows only what a new desktop has.
@@ -171,7 +176,7 @@ pub async fn settle_lost(
     if !lost_its_container(&d) || queue::is_running(&mut tx, &d.id).await? {
         return tx.undone(false).await;
     }
-    let limits = Limits { max_desktops: 0, starts: Vec::new(), job_max_attempts: d.max_attempts };
+    let limits = Limits { max_desktops: 0, starts: Vec::new(), max_streams: 0, job_max_attempts: d.max_attempts };
     let actor = Actor { user_id: "", username: by };
     ask(&mut tx, d, wish, actor, &limits, None).await?;
     tx.commit().await?;

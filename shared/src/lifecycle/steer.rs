@@ -4,15 +4,18 @@
 
 use super::requests::is_held;
 use super::{Cause, END_ATTEMPTS, apply, save};
+use crate::domain::audit::{self, TargetKind};
 use crate::domain::desktop::{Reason, ReasonCode, Status};
 use crate::domain::job::Kind;
 use crate::domain::steer::{Action, Refused, Step, judge};
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
 use crate::queue::jobs::{self, Filter, Found, JobRow};
+use crate::queue::pulls::{self, NewPull};
 use crate::queue::{self, NewJob};
+use crate::store::audit::{Entry, Target};
 use crate::store::desktops::{self, Desktop};
-use crate::store::{Db, StoreError, Tx, exec, history, opt, users};
+use crate::store::{self, Db, StoreError, Tx, exec, history, opt, users};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -22,6 +25,9 @@ pub struct Steerer<'a> {
     pub username: &'a str,
     pub job_max_attempts: i64,
     pub trace_id: Option<&'a str>,
+    /// For the audit log: the user's id, if it is one, and where the call came from.
+    pub user_id: Option<&'a str>,
+    pub address: Option<&'a str>,
 }
 
 /// What came of it.
@@ -157,6 +163,9 @@ async fn once(db: &Db, id: &str, action: Action, by: Steerer<'_>) -> Result<Stee
         Err(why) => return tx.undone(Steered::Refused(why)).await,
     };
     let stands = carry_out(&mut tx, &row, desktop, step, by).await?;
+    if step != Step::Nothing {
+        by.note(&mut tx, &row, action).await?;
+    }
     tx.commit().await?;
     Ok(Steered::Done { job_id: stands.unwrap_or(row.view.id), changed: step != Step::Nothing })
 }
@@ -185,13 +194,55 @@ async fn carry_out(
             drop_row(tx, &row.view.id, by.username).await?;
             take_back(tx, d, change, by).await
         }
-        (Step::Drop, _) => drop_row(tx, &row.view.id, by.username).await.map(|()| None),
+        (Step::Drop, _) => {
+            drop_row(tx, &row.view.id, by.username).await?;
+            if let Some((node, image)) = pulled(row) {
+                // Who waits for it looks again, and learns that it is not coming.
+                pulls::wake(tx, node, image).await?;
+            }
+            Ok(None)
+        }
+        (Step::PullAgain, _) => match pulled(row) {
+            Some((node, image)) => {
+                let (user_id, max_attempts, trace_id) = (row.user_id.as_str(), by.job_max_attempts, by.trace_id);
+                let new = NewPull { node, image, user_id, again: true, max_attempts, trace_id };
+                pulls::ask(tx, &new).await.map(Some)
+            }
+            None => Ok(None),
+        },
+        (Step::EndPull, _) => named(tx, &row.view.id, by.username).await.map(|()| None),
         // Judged by the same row a moment ago, under its lock.
         (Step::Ask | Step::Again | Step::StopIt | Step::TakeBack(_), None) => Ok(None),
     }
 }
 
+/// Node and image of a pull.
+fn pulled(row: &JobRow) -> Option<(&str, &str)> {
+    row.view.node.as_deref().zip(row.view.image.as_deref())
+}
+
 impl<'a> Steerer<'a> {
+    async fn note(self, tx: &mut Tx, row: &JobRow, action: Action) -> Result<(), StoreError> {
+        let detail = match pulled(row) {
+            Some((node, image)) => format!("Of {image} on {node}."),
+            None => format!("Of desktop {}.", row.view.desktop_id),
+        };
+        let entry = Entry {
+            actor_id: self.user_id,
+            actor: self.username,
+            action: match action {
+                Action::Retry => audit::Action::JobRetry,
+                Action::Cancel => audit::Action::JobCancel,
+            },
+            target: Some(Target::new(TargetKind::Job, &row.view.id, row.view.kind.as_str())),
+            address: self.address,
+            result: audit::Outcome::Ok,
+            detail: &detail,
+            request_id: self.trace_id,
+        };
+        store::audit::write(tx, &entry).await
+    }
+
     const fn cause(self, reason: Option<Reason>) -> Cause<'a> {
         Cause {
             actor: Some(self.username),
@@ -224,6 +275,7 @@ async fn ask(tx: &mut Tx, mut d: Desktop, kind: Kind, by: Steerer<'_>) -> Result
         Kind::Create | Kind::Noop => (Input::Start, None),
         Kind::Stop => (Input::Stop { held: is_held(tx, &d).await? }, Some(stopped_by_admin())),
         Kind::Cleanup => (Input::Delete, None),
+        Kind::Pull => return Ok(None), // judged to be none of these
     };
     let Decision::Become(change) = decide(d.status, input) else { return Ok(None) };
     if change.work == Work::Create {

@@ -57,7 +57,7 @@ pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, Stor
             let (served, last) = one!(tx, (i64, i64), SQL, new.user_id)?;
             rank_after(served, last)
         }
-        Kind::Stop | Kind::Cleanup | Kind::Noop => 0,
+        Kind::Stop | Kind::Cleanup | Kind::Pull | Kind::Noop => 0,
     };
     put(tx, new, &id, rank, now).await?;
     Ok(id)
@@ -101,6 +101,20 @@ pub async fn cancel_waiting(tx: &mut Tx, desktop_id: &str) -> Result<bool, Store
         now,
     )?;
     Ok(changed > 0)
+}
+
+/// What is under way for a desktop is under way for its new owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(tx: &mut Tx, desktop_id: &str, user_id: &str) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE jobs SET user_id = $2 WHERE desktop_id = $1 AND state IN ('available', 'scheduled', 'retryable', 'running')",
+        desktop_id,
+        user_id,
+    )?;
+    Ok(())
 }
 
 /// Fair queueing: `max(rank being served, the user's last rank) + 1`. Ranks of users with nothing under way are forgotten by

@@ -2,19 +2,20 @@
 
 use crate::domain::desktop::{ConnectKind, DesktopView};
 use crate::domain::limits::parse_rates;
-use crate::domain::new_id;
+use crate::domain::template::{Audience, Env, Home};
 use crate::domain::time::Time;
 use crate::domain::user::{Role, username_key};
 use crate::events::Signals;
 use crate::lifecycle::{self, Asked, Limits, NewDesktop};
 use crate::store::templates::{self, Template};
 use crate::store::users::{self, User};
-use crate::store::{Db, Tx};
+use crate::store::{Db, Tx, exec};
 
 /// Limits that are in nobody's way.
 #[must_use]
 pub fn limits() -> Limits {
-    Limits { max_desktops: 1_000, starts: parse_rates("1000/minute").unwrap_or_default(), job_max_attempts: 8 }
+    let starts = parse_rates("1000/minute").unwrap_or_default();
+    Limits { max_desktops: 1_000, starts, max_streams: 1_000, job_max_attempts: 8 }
 }
 
 async fn begin(db: &Db) -> (Tx, Time) {
@@ -29,18 +30,7 @@ async fn begin(db: &Db) -> (Tx, Time) {
 /// When it cannot be written.
 pub async fn user(db: &Db, name: &str, role: Role) -> User {
     let (mut tx, now) = begin(db).await;
-    let user = User {
-        id: new_id(),
-        username: name.to_owned(),
-        display_name: name.to_owned(),
-        role,
-        password_hash: None,
-        disabled_at: None,
-        max_desktops: None,
-        start_limits: None,
-        created_at: now,
-        last_seen_at: None,
-    };
+    let user = User::new(name, role, now);
     users::insert(&mut tx, &user, &username_key(name).expect("a good name")).await.expect("a user");
     tx.commit().await.expect("a commit");
     user
@@ -68,6 +58,9 @@ pub async fn template(db: &Db, image: &str) -> Template {
         is_default: true,
         disabled_at: None,
         created_at: now,
+        env: Env::default(),
+        home: Home::Kept,
+        audience: Audience::Everyone,
     };
     templates::insert(&mut tx, &template).await.expect("a template");
     tx.commit().await.expect("a commit");
@@ -89,4 +82,16 @@ pub async fn desktop(db: &Db, signals: &Signals, user: &User, template: &Templat
         Asked::Accepted(view) => *view,
         refused => panic!("the desktop was refused: {refused:?}"),
     }
+}
+
+/// A group of this id and name, with this user in it.
+///
+/// # Panics
+/// When it cannot be written.
+pub async fn group_with(db: &Db, id: &str, username: &str) {
+    let (mut tx, now) = begin(db).await;
+    let sql = "INSERT INTO groups (id, name, name_key, description, created_at) VALUES ($1, $1, $1, '', $2)";
+    exec!(&mut tx, sql, id, now).expect("a group");
+    exec!(&mut tx, "UPDATE users SET group_id = $1 WHERE username = $2", id, username).expect("a member");
+    tx.commit().await.expect("a commit");
 }

@@ -109,12 +109,12 @@ both_databases! {
         for _ in 0..8 {
             made.insert(0, desktop(db, &signals, &u, &t).await.job_id.unwrap());
         }
-        as_newer(db, "UPDATE jobs SET kind = 'image.pull' WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT 4)").await;
+        as_newer(db, "UPDATE jobs SET kind = 'desktop.sleep' WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT 4)").await;
         as_newer(db, "UPDATE jobs SET state = 'dreaming' WHERE id IN (SELECT id FROM jobs ORDER BY id DESC LIMIT 1)").await;
         assert_eq!(ids(db, "{}").await, made[1..4]);
         for id in [&made[0], &made[7]] {
             assert_eq!(jobs::find(&mut db.read().await.unwrap(), id).await.unwrap(), Some(Found::Unknown));
-            let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+            let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
             let refused = lifecycle::steer(db, &signals, id, Action::Cancel, by).await.unwrap();
             assert_eq!(refused, Steered::Refused(Refused::UnknownKind));
         }
@@ -122,7 +122,7 @@ both_databases! {
         let live = overview::live(&mut db.read().await.unwrap(), ways).await.unwrap();
         assert_eq!((live.counts.available, live.by_kind.create.waiting), (7, 3));
         let everything = FilterFields { user: Some("u".into()), ..FilterFields::default() }.parse().unwrap();
-        let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+        let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
         let bulk = lifecycle::steer_all(db, &signals, &everything, Action::Cancel, by, false).await.unwrap();
         assert_eq!((bulk.matched, bulk.changed), (3, 3));
     }

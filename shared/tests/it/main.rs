@@ -1,5 +1,6 @@
 //! The tables, the queue, the events and the lifecycle on both databases.
 
+mod audit;
 mod claims;
 mod clock;
 mod drift;
@@ -10,5 +11,6 @@ mod keeper;
 mod lifecycle;
 mod old;
 mod ports;
+mod pulls;
 mod queue;
 mod steer;

@@ -16,7 +16,8 @@ use berth_shared::store::users::User;
 use berth_shared::store::{Db, desktops, history};
 use berth_shared::testing::{TestDb, desktop, limits, template, user};
 
-const ROOT: Steerer<'_> = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+const ROOT: Steerer<'_> =
+    Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
 
 /// A world with room for everything at once.
 struct World {
@@ -116,7 +117,7 @@ impl World {
         let wish = match kind {
             Kind::Stop => Some(Wish::Stop),
             Kind::Cleanup => Some(Wish::Delete),
-            Kind::Create | Kind::Noop => None,
+            Kind::Create | Kind::Pull | Kind::Noop => None,
         };
         let id = match wish {
             None => self.desktop().await,

@@ -47,6 +47,8 @@ const PARTS: [&str; 8] = ["boot", "latency", "queue", "claims", "resume", "memor
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Built with the api, reqwest takes the cryptography that the process has chosen, though nothing here is encrypted.
+    _ = rustls::crypto::ring::default_provider().install_default();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

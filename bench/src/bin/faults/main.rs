@@ -34,6 +34,8 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Built with the api, reqwest takes the cryptography that the process has chosen, though nothing here is encrypted.
+    _ = rustls::crypto::ring::default_provider().install_default();
     let args = Command::new("faults")
         .about("Breaks everything around random starts, stops and deletes, and checks that nothing was lost or doubled")
         .arg(Arg::new("berth").long("berth").value_name("FILE").default_value("target/release/berth"))

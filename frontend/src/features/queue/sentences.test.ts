@@ -3,7 +3,7 @@ import type { AttemptOutcome, JobState, QueueReasonCode } from "@/lib/api";
 import { WAITING_SHORT } from "@/features/desktops/reasons";
 import { jobThat } from "@/testing/adminFactories";
 import { queueInfo } from "@/testing/factories";
-import { cancelMeans, line, say, timeFigure } from "./sentences";
+import { cancelMeans, line, say, shownThing, timeFigure } from "./sentences";
 import { actionWord, JOB_STATE, KINDS, OUTCOME, OUTCOME_MEANS, STATES } from "./states";
 
 const NOW = Date.parse("2026-03-03T12:04:31Z");
@@ -32,6 +32,18 @@ it.each(STATES)("has words, a figure and an action's name for %s, with and witho
     }
   }
   expect(JOB_STATE[state].none).toMatch(/[.]$/);
+});
+
+it("names a pull by its image, and says how far it has come", () => {
+  const pull = jobThat("running", {
+    kind: "image.pull",
+    image: "r.example/xfce:1",
+    progress: "312 of 690 MB",
+    step: null,
+  });
+  expect(shownThing(pull)).toBe("r.example/xfce:1");
+  expect(line(pull, NOW)).toBe("312 of 690 MB");
+  expect(shownThing(jobThat("running", { desktop_name: "Thesis" }))).toBe("Thesis");
 });
 
 it("words each outcome of an attempt; one that lost its lease has not failed", () => {

@@ -33,8 +33,8 @@ const LINE: Record<JobState, (job: Job, now: number) => string> = {
   available: (job) => place(job),
   scheduled: (job) =>
     job.last_error || job.queue?.reason ? whyAgain(job) : `Runs at ${clock(Date.parse(job.run_at))}`,
-  running: ({ kind, step, attempt, last_error }) => {
-    const doing = kind === "desktop.create" && step ? DOING[step] : "";
+  running: ({ kind, step, progress, attempt, last_error }) => {
+    const doing = kind === "desktop.create" && step ? DOING[step] : (progress ?? "");
     const before = attempt > 1 && last_error ? `before: ${last_error}` : "";
     return [doing, before].filter(Boolean).join("; ");
   },
@@ -117,6 +117,11 @@ export function cancelMeans({ kind, user_display_name, user }: Job): string | nu
 
 export function shownUser({ user_display_name, user }: Pick<Job, "user" | "user_display_name">): string {
   return user_display_name.trim() || user;
+}
+
+/** What it is about: a desktop, or the image that it pulls. */
+export function shownThing({ image, ...job }: Pick<Job, "image" | "desktop_name" | "desktop_id">): string {
+  return image ?? shownDesktop(job);
 }
 
 export function shownDesktop({ desktop_name, desktop_id }: Pick<Job, "desktop_name" | "desktop_id">): string {

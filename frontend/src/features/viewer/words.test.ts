@@ -24,6 +24,7 @@ const desktop: Desktop = {
   last_active_at: null,
   job_id: null,
   connect: null,
+  newer_image: false,
 };
 const queue = { position: 3, eta_seconds: 22, ahead: 2, slots: { busy: 4, total: 4 }, reason: null };
 
@@ -77,5 +78,7 @@ describe("ended", () => {
 
   it("does not claim how it stopped before the record says so", () => {
     expect(endedWords("stopped", desktop, "Thesis", context).text).toBe("Files in its home folder stay.");
+    const gone = endedWords("stopped", desktop, "Thesis", context, true);
+    expect(gone.text).toBe("Its home folder was thrown away with it.");
   });
 });

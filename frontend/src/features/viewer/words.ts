@@ -33,6 +33,7 @@ export interface EndedWords extends Sentence {
 }
 
 const FILES_STAY = "Files in its home folder stay.";
+const FILES_GONE = "Its home folder was thrown away with it.";
 
 /** Why there is no picture any more, and what can be done. `desktop` is null when its record is gone, or never was. */
 export function endedWords(
@@ -40,23 +41,25 @@ export function endedWords(
   desktop: Desktop | null,
   name: string | null,
   context: Context,
+  losesHome = false,
 ): EndedWords {
+  const files = losesHome ? FILES_GONE : FILES_STAY;
   switch (kind) {
     case "stopped": {
       if (desktop?.status === "stopping")
         return { title: "This desktop is stopping", text: "Closing its programs.", next: "Start it again" };
       // The socket may know before the record does.
       const how = desktop?.status === "stopped" ? `${SAY.stopped(desktop, context).text} ` : "";
-      return { title: "This desktop has stopped", text: how + FILES_STAY, next: "Start it again" };
+      return { title: "This desktop has stopped", text: how + files, next: "Start it again" };
     }
     case "failed":
       return {
         title: neverCameUp(desktop) ? "This desktop could not start" : "This desktop has failed",
-        ...(desktop ? SAY.failed(desktop, context) : { text: FILES_STAY }),
+        ...(desktop ? SAY.failed(desktop, context) : { text: files }),
         next: "Try again",
       };
     case "lost":
-      return { title: "This desktop ended", text: `It ended by itself. ${FILES_STAY}`, next: "Start it again" };
+      return { title: "This desktop ended", text: `It ended by itself. ${files}`, next: "Start it again" };
     case "deleted":
       return { ...deletedWords(desktop, name), next: null };
     case "signed_out":

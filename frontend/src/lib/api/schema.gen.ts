@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who was refused; newest first. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of it, oldest first, one JSON object a line, as it is when it is asked for. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/drift": {
         parameters: {
             query?: never;
@@ -104,6 +138,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every group, by name. */
+        get: operations["groups"];
+        put?: never;
+        /** A new group. */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One group. */
+        get: operations["group"];
+        put?: never;
+        post?: never;
+        /** Deletes a group. Its members are in none then. */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        /** Changes a group; at once, for everybody in it. */
+        patch: operations["change_group"];
         trace?: never;
     };
     "/api/v1/admin/jobs": {
@@ -262,6 +333,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/registries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registries that Berth has credentials for. */
+        get: operations["registries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/registries/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives Berth credentials for a registry, in place of those that it had. Docker Hub is `docker.io`. */
+        put: operations["put_registry"];
+        post?: never;
+        /** Forgets a registry's credentials. Images that are there stay. */
+        delete: operations["delete_registry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every template, disabled ones too, in their order. */
+        get: operations["admin_templates"];
+        put?: never;
+        /** A new template, after all others. */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts all templates in this order. */
+        put: operations["order_templates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template. */
+        get: operations["admin_template"];
+        put?: never;
+        post?: never;
+        /** Removes a template. One that desktops were started from can only be disabled. */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /** Changes a template. Desktops that run go on as they are; their next start is by the new recipe. */
+        patch: operations["change_template"];
+        trace?: never;
+    };
+    "/api/v1/admin/templates/{id}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches the template's image to every node that is there, also where it is already: there may be a newer one. */
+        post: operations["pull_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -291,11 +468,97 @@ export interface paths {
         get: operations["user"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a user. Without a body only one who has no desktops. */
+        delete: operations["delete_user"];
         options?: never;
         head?: never;
         /** Changes a user. */
         patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link by which a user sets their password. The one before it works no more. */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's log-ins, the last used one first. */
+        get: operations["user_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of a user's log-ins. */
+        delete: operations["end_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all of a user's log-ins, everywhere. */
+        post: operations["sign_user_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/two-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Turns off a user's, who has lost both device and recovery codes. */
+        delete: operations["turn_off_two_factor_for"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/admin/workers": {
@@ -309,6 +572,40 @@ export interface paths {
         get: operations["workers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a link invites. */
+        post: operations["invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invite/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the password of who is invited and signs them in. Their other log-ins end. */
+        post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,7 +638,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends this log-in. Without one, nothing is to be done. */
+        /** Ends this log-in. Without one, nothing is to be done. One that came from an OpenID provider may be ended there too. */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -360,6 +657,40 @@ export interface paths {
         put?: never;
         /** Ends all of the caller's log-ins, everywhere. */
         post: operations["logout_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Takes a provider's answer: signs in and sends the browser on, or to `/sign-in?error=`. */
+        get: operations["finish_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begins to sign in with a provider: sends the browser there. */
+        get: operations["begin_oidc"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -593,6 +924,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/two-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the caller's password alone is not enough. */
+        get: operations["two_factor"];
+        put?: never;
+        /** Begins: a secret for an authenticator app. It is on once a code of it was sent to `confirm`. */
+        post: operations["begin_two_factor"];
+        /** Turns it off; also what was begun and not confirmed. */
+        delete: operations["turn_off_two_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/two-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns it on, with a first code of the app. */
+        post: operations["confirm_two_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -600,11 +967,46 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What may be started, ready ones first. */
+        /** What the caller may start, ready ones first. */
         get: operations["templates"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's tokens, the newest first. */
+        get: operations["tokens"];
+        put?: never;
+        /** A new token. */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token back; what was opened with it ends. */
+        delete: operations["delete_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -617,9 +1019,22 @@ export interface components {
         About: {
             /** @example Berth */
             name: string;
-            /** @description Ways to sign in. */
+            /** @description Those of them that are elsewhere, at `/auth/oidc/{id}/start`. */
+            providers: components["schemas"]["SignInProvider"][];
+            /** @description Ways to sign in: `password`, and `oidc:` with a provider's id. */
             sign_in: string[];
             version: string;
+        };
+        AcceptInvite: {
+            /**
+             * @description Of an authenticator app, or a recovery code; needed where two-factor sign-in is on.
+             * @example 123456
+             */
+            code?: string | null;
+            /** Format: password */
+            password: string;
+            /** @description What is behind the `#` of the link. */
+            token: string;
         };
         /** @description The queue in figures. */
         AdminQueue: components["schemas"]["AdminQueueLive"] & {
@@ -660,22 +1075,94 @@ export interface components {
              */
             workers: number;
         };
+        /** @description A template as administrators see it. */
+        AdminTemplate: {
+            audience: components["schemas"]["Audience"];
+            /** Format: int64 */
+            container_port: number;
+            /** Format: double */
+            cpus: number;
+            default: boolean;
+            description: string;
+            /** Format: int64 */
+            desktops: number;
+            /**
+             * Format: int64
+             * @description Desktops that run on another image than their next start would.
+             */
+            desktops_on_older_image: number;
+            enabled: boolean;
+            env: components["schemas"]["EnvVar"][];
+            /** @description Ids of the groups that it is for. */
+            groups: string[];
+            home: components["schemas"]["HomeKind"];
+            /** @description The name of a picture that the page has. */
+            icon: string;
+            id: string;
+            image: string;
+            kind: components["schemas"]["ConnectKind"];
+            /** Format: int64 */
+            memory_mib: number;
+            name: string;
+            nodes: components["schemas"]["TemplateNode"][];
+            /**
+             * Format: int64
+             * @description Processes and threads together.
+             */
+            pids: number;
+            /**
+             * Format: int64
+             * @description Its place among all templates, from 0.
+             */
+            position: number;
+            /** Format: int64 */
+            shm_mib: number;
+        };
+        AdminTemplateList: {
+            items: components["schemas"]["AdminTemplate"][];
+            /** @description Always null: they are all here. */
+            next_cursor: string | null;
+        };
         /** @description A user as administrators see one. */
         AdminUser: {
             created_at: components["schemas"]["Time"];
+            /** @description Goes with the last of their desktops. */
+            deleting: boolean;
             desktops: components["schemas"]["DesktopLimit"];
             disabled: boolean;
             display_name: string;
+            group: components["schemas"]["UserGroup"] | null;
             id: string;
+            /** @description Has an invitation that was not taken yet. */
+            invited: boolean;
             last_seen_at: components["schemas"]["Time"] | null;
             limits: components["schemas"]["OwnLimits"] | null;
+            limits_from: components["schemas"]["LimitsFrom"];
             role: components["schemas"]["Role"];
+            /**
+             * @description Ways in which they can sign in.
+             * @example [
+             *       "password"
+             *     ]
+             */
+            sign_in: string[];
             starts: components["schemas"]["StartWindow"][];
+            streams: components["schemas"]["StreamLimit"];
+            two_factor: boolean;
             username: string;
         };
         AdminUserPage: {
             items: components["schemas"]["AdminUser"][];
             next_cursor: string | null;
+        };
+        /** @description A token, without its secret. */
+        ApiToken: {
+            created_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["Time"] | null;
+            id: string;
+            last_used_at: components["schemas"]["Time"] | null;
+            name: string;
+            scopes: components["schemas"]["TokenScope"][];
         };
         /** @description Tries of the present start. */
         Attempt: {
@@ -685,6 +1172,50 @@ export interface components {
             /** Format: int64 */
             n: number;
         };
+        /**
+         * @description Who may start desktops from a template.
+         * @enum {string}
+         */
+        Audience: "everyone" | "groups";
+        /**
+         * @description What was done, or tried.
+         * @enum {string}
+         */
+        AuditAction: "sign_in" | "sign_in.refused" | "sign_out" | "session.end" | "password.change" | "two_factor.on" | "two_factor.off" | "oidc.link" | "user.create" | "user.change" | "user.disable" | "user.enable" | "user.delete" | "user.invite" | "user.sign_out" | "role.change" | "group.create" | "group.change" | "group.delete" | "token.create" | "token.delete" | "template.create" | "template.change" | "template.delete" | "template.order" | "template.pull" | "registry.change" | "registry.delete" | "desktop.start" | "desktop.stop" | "desktop.delete" | "desktop.rename" | "desktop.open" | "desktop.give" | "start.refused" | "job.retry" | "job.cancel" | "queue.pause" | "queue.resume" | "drift.adopt" | "drift.remove" | "drift.forget" | "access.refused";
+        /** @description A line, as the api shows it. Words of a newer version are shown as they are. */
+        AuditItem: {
+            action: components["schemas"]["AuditAction"];
+            /** @description A username, or the one that was tried. */
+            actor: string;
+            address: string | null;
+            at: components["schemas"]["Time"];
+            detail: string;
+            id: string;
+            request_id: string | null;
+            result: components["schemas"]["AuditResult"];
+            target: components["schemas"]["AuditTarget"] | null;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description What came of it.
+         * @enum {string}
+         */
+        AuditResult: "ok" | "refused" | "failed";
+        /** @description What something was done to, as the api shows it. */
+        AuditTarget: {
+            id: string;
+            kind: components["schemas"]["AuditTargetKind"];
+            /** @description Its name at that time. */
+            name: string;
+        };
+        /**
+         * @description What it was done to.
+         * @enum {string}
+         */
+        AuditTargetKind: "user" | "group" | "session" | "token" | "template" | "registry" | "desktop" | "job" | "queue" | "drift" | "call";
         /** @description Something to be done about all that a filter finds. */
         BulkRequest: {
             /** @description Only count. */
@@ -715,13 +1246,14 @@ export interface components {
             "desktop.cleanup": components["schemas"]["KindCounts"];
             "desktop.create": components["schemas"]["KindCounts"];
             "desktop.stop": components["schemas"]["KindCounts"];
+            "image.pull": components["schemas"]["KindCounts"];
         };
         ChangePassword: {
             /** Format: password */
             current_password: string;
             /**
              * Format: password
-             * @description 10 to 256 characters, not the user's name.
+             * @description 10 to 256 characters, not the user's name, and none that is guessed first.
              */
             new_password: string;
         };
@@ -745,9 +1277,73 @@ export interface components {
              */
             template: string;
         };
+        CreateGroup: {
+            description?: string | null;
+            limits?: components["schemas"]["OwnLimits"] | null;
+            name: string;
+            /** @description Ids of templates that its members may use besides those for everyone. */
+            templates?: string[];
+        };
+        CreateTemplate: {
+            /** @default everyone */
+            audience: components["schemas"]["Audience"];
+            /**
+             * Format: int64
+             * @description Where the desktop's screen is served inside its container.
+             * @default 5900
+             */
+            container_port: number;
+            /**
+             * Format: double
+             * @example 1.5
+             */
+            cpus: number;
+            default?: boolean;
+            description?: string;
+            /** @default true */
+            enabled: boolean;
+            env?: components["schemas"]["EnvVar"][];
+            groups?: string[];
+            /** @default kept */
+            home: components["schemas"]["HomeKind"];
+            /**
+             * @description The name of a picture that the page has.
+             * @default terminal
+             */
+            icon: string;
+            /** @example registry.example/team/desktop:1 */
+            image: string;
+            /** @default vnc */
+            kind: components["schemas"]["ConnectKind"];
+            /** Format: int64 */
+            memory_mib: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Processes and threads together.
+             * @default 256
+             */
+            pids: number;
+            /**
+             * Format: int64
+             * @default 64
+             */
+            shm_mib: number;
+        };
+        CreateToken: {
+            /**
+             * Format: int32
+             * @description Null: it does not run out.
+             */
+            expires_in_days?: number | null;
+            name: string;
+            scopes: components["schemas"]["TokenScope"][];
+        };
         CreateUser: {
             disabled?: boolean;
             display_name?: string | null;
+            /** @description A group's id. */
+            group?: string | null;
             limits?: components["schemas"]["OwnLimits"] | null;
             /**
              * Format: password
@@ -757,6 +1353,11 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description 1 to 64 letters (a-z), digits or . _ - @ +. */
             username: string;
+        };
+        DeleteUser: {
+            desktops: components["schemas"]["Fate"];
+            /** @description A username; with `give`. */
+            to?: string | null;
         };
         /**
          * @description What was asked for last.
@@ -773,6 +1374,8 @@ export interface components {
             job_id: string | null;
             last_active_at: components["schemas"]["Time"] | null;
             name: string;
+            /** @description It runs, and its template's image is another one by now: the next start would be of that. */
+            newer_image: boolean;
             /** @description The owner's username. */
             owner: string;
             queue: components["schemas"]["QueueInfo"] | null;
@@ -885,11 +1488,41 @@ export interface components {
             status: string | null;
             title: string;
         };
+        /** @description A variable that goes into the container. */
+        EnvVar: {
+            /** @example TZ */
+            name: string;
+            value: string;
+        };
+        /**
+         * @description What becomes of somebody's desktops.
+         * @enum {string}
+         */
+        Fate: "delete" | "give";
         /** @description A field that was refused, named by its path in the body or query. */
         FieldError: {
             /** @example name */
             field: string;
             message: string;
+        };
+        /** @description A group of people. */
+        Group: {
+            description: string;
+            id: string;
+            limits: components["schemas"]["OwnLimits"] | null;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            members: number;
+            name: string;
+            /** @description Ids of templates that its members may use besides those for everyone. */
+            templates: string[];
+        };
+        GroupList: {
+            items: components["schemas"]["Group"][];
+            /** @description Always null: they are all here. */
+            next_cursor: string | null;
         };
         /** @description One line of a desktop's history. */
         HistoryItem: {
@@ -898,7 +1531,7 @@ export interface components {
             at: components["schemas"]["Time"];
             desired: components["schemas"]["Desired"];
             id: string;
-            /** @description What kind of change: `asked` by a person, `taken_back` by an administrator, or `happened`. */
+            /** @description What kind of change: `asked` by a person, `taken_back` or `given` to somebody else by an administrator, or `happened`. */
             kind: string;
             reason: components["schemas"]["Reason"] | null;
             status: components["schemas"]["DesktopStatus"];
@@ -908,6 +1541,35 @@ export interface components {
         HistoryPage: {
             items: components["schemas"]["HistoryItem"][];
             next_cursor: string | null;
+        };
+        /**
+         * @description What becomes of a desktop's home when it is stopped.
+         * @enum {string}
+         */
+        HomeKind: "kept" | "thrown_away";
+        /**
+         * @description Whether a node has a template's image.
+         * @enum {string}
+         */
+        ImageState: "present" | "missing" | "pulling" | "failed";
+        /** @description Who is invited, and until when. */
+        Invitation: {
+            display_name: string;
+            expires_at: components["schemas"]["Time"];
+            username: string;
+        };
+        /** @description A link that was just made. */
+        InviteLink: {
+            expires_at: components["schemas"]["Time"];
+            /**
+             * @description For one person, once; shown only now.
+             * @example https://berth.example/invite#…
+             */
+            url: string;
+        };
+        InviteToken: {
+            /** @description What is behind the `#` of the link. */
+            token: string;
         };
         /** @description A job as administrators see it. */
         Job: {
@@ -919,13 +1581,16 @@ export interface components {
              */
             attempt: number;
             created_at: components["schemas"]["Time"];
+            /** @description Of an `image.pull` an id that stands for node and image. */
             desktop_id: string;
-            /** @description Null: it is gone. */
+            /** @description Null: it is gone, or there is none. */
             desktop_name: string | null;
             /** @description Username of who cancelled it, when a person did. */
             ended_by: string | null;
             finished_at: components["schemas"]["Time"] | null;
             id: string;
+            /** @description What an `image.pull` fetches; null for all others. */
+            image: string | null;
             kind: components["schemas"]["JobKind"];
             /** @description In words. */
             last_error: string | null;
@@ -935,16 +1600,18 @@ export interface components {
             node: string | null;
             /**
              * Format: int64
-             * @description Lower goes first: 0 stop and clean-up, 1 start.
+             * @description Lower goes first: 0 stop and clean-up, 1 start; 2 pulls of images, which have a line of their own.
              */
             priority: number;
+            /** @description How far that is, in words. */
+            progress: string | null;
             queue: components["schemas"]["QueueInfo"] | null;
             run_at: components["schemas"]["Time"];
             started_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["JobState"];
             step: components["schemas"]["StepName"] | null;
             trace_id: string | null;
-            /** @description Username of the desktop's owner. */
+            /** @description Username of the desktop's owner; of who asked for an image. */
             user: string;
             user_display_name: string;
             /** @description Who has it, or had it when it ended. */
@@ -1027,7 +1694,7 @@ export interface components {
          * @description What is to be done.
          * @enum {string}
          */
-        JobKind: "desktop.create" | "desktop.stop" | "desktop.cleanup";
+        JobKind: "desktop.create" | "desktop.stop" | "desktop.cleanup" | "image.pull";
         JobPage: {
             items: components["schemas"]["Job"][];
             next_cursor: string | null;
@@ -1044,10 +1711,22 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /**
+         * @description Where a limit of somebody's comes from.
+         * @enum {string}
+         */
+        LimitFrom: "own" | "group" | "default";
         Limits: {
             desktops: components["schemas"]["DesktopLimit"];
             queue: components["schemas"]["LineInfo"];
             starts: components["schemas"]["StartWindow"][];
+            streams: components["schemas"]["StreamLimit"];
+        };
+        /** @description Where each limit comes from. */
+        LimitsFrom: {
+            max_desktops: components["schemas"]["LimitFrom"];
+            max_streams: components["schemas"]["LimitFrom"];
+            start_limits: components["schemas"]["LimitFrom"];
         };
         /** @description The line as a newcomer finds it. */
         LineInfo: {
@@ -1065,6 +1744,11 @@ export interface components {
             waiting: number;
         };
         LoginRequest: {
+            /**
+             * @description Of an authenticator app, or a recovery code; needed where two-factor sign-in is on.
+             * @example 123456
+             */
+            code?: string | null;
             /** Format: password */
             password: string;
             username: string;
@@ -1073,6 +1757,18 @@ export interface components {
             /** @description When the session runs out; `POST /auth/refresh` makes it last. */
             expires_at: components["schemas"]["Time"];
             user: components["schemas"]["User"];
+        };
+        LogoutResponse: {
+            /** @description Where the browser signs out of its OpenID provider as well; null while the provider cannot be asked. */
+            end_session_url: string | null;
+        };
+        /** @description A token that was just made. */
+        NewApiToken: components["schemas"]["ApiToken"] & {
+            /**
+             * @description The token itself; shown only now.
+             * @example berth_…
+             */
+            token: string;
         };
         /** @description One engine with its start slots. */
         NodeState: {
@@ -1089,19 +1785,86 @@ export interface components {
          * @enum {string}
          */
         Outcome: "done" | "failed" | "lost" | "snoozed" | "cancelled";
-        /** @description A user's own limits; null in a field is the installation's default. */
+        /** @description Limits of a user or of a group; null in a field is what is next: the group's, or the installation's default. */
         OwnLimits: {
             /** Format: int64 */
             max_desktops?: number | null;
+            /**
+             * Format: int64
+             * @description Viewers' connections at once.
+             */
+            max_streams?: number | null;
             /** @example 5/minute,50/hour */
             start_limits?: string | null;
         };
         /** @description What is left out stays as it is. */
+        PatchGroup: {
+            description?: string | null;
+            limits?: components["schemas"]["OwnLimits"] | null;
+            name?: string | null;
+            templates?: string[] | null;
+        };
+        /** @description What is left out stays as it is. */
+        PatchTemplate: {
+            /** @default null */
+            audience: components["schemas"]["Audience"] | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            container_port: number | null;
+            /**
+             * Format: double
+             * @default null
+             */
+            cpus: number | null;
+            /**
+             * @description True takes it from the one that was it.
+             * @default null
+             */
+            default: boolean | null;
+            /** @default null */
+            description: string | null;
+            /** @default null */
+            enabled: boolean | null;
+            /** @default null */
+            env: components["schemas"]["EnvVar"][] | null;
+            /** @default null */
+            groups: string[] | null;
+            /** @default null */
+            home: components["schemas"]["HomeKind"] | null;
+            /** @default null */
+            icon: string | null;
+            /** @default null */
+            image: string | null;
+            /** @default null */
+            kind: components["schemas"]["ConnectKind"] | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            memory_mib: number | null;
+            /** @default null */
+            name: string | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            pids: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            shm_mib: number | null;
+        };
+        /** @description What is left out stays as it is. */
         PatchUser: {
-            /** @description True ends the user's log-ins. */
+            /** @description True ends the user's log-ins and deletes their tokens. */
             disabled?: boolean | null;
             /** @description Null: the username. */
             display_name?: string | null;
+            /** @description A group's id; null: none. */
+            group?: string | null;
             limits?: components["schemas"]["OwnLimits"] | null;
             /**
              * Format: password
@@ -1122,6 +1885,11 @@ export interface components {
              * @example not_found
              */
             code: string;
+            /**
+             * Format: int64
+             * @description Of `has_desktops`: how many.
+             */
+            count?: number | null;
             detail: string;
             errors?: components["schemas"]["FieldError"][];
             /** @description Also in the header `x-request-id` and in the log. */
@@ -1131,6 +1899,31 @@ export interface components {
             title: string;
             /** @example urn:berth:problem:not_found */
             type: string;
+        };
+        PullAsked: {
+            job_id: string;
+            node: string;
+        };
+        /** @description How far a pull is. */
+        PullProgress: {
+            /**
+             * Format: int64
+             * @description Null: not known yet.
+             */
+            percent: number | null;
+            text: string | null;
+        };
+        /** @description Pulls that were asked for. */
+        PullsAsked: {
+            items: components["schemas"]["PullAsked"][];
+        };
+        PutRegistry: {
+            /**
+             * Format: password
+             * @description Kept sealed, and shown to nobody.
+             */
+            password: string;
+            username: string;
         };
         /** @description How many jobs there are in each state. */
         QueueCounts: {
@@ -1213,11 +2006,29 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "by_user" | "by_admin" | "ended_inside" | "idle" | "lifetime" | "out_of_memory" | "crashed" | "engine_lost" | "image_missing" | "image_broken" | "start_timeout" | "no_answer" | "gave_up";
+        RecoveryCodes: {
+            /** @description Each signs in once instead of a code; shown this once. */
+            recovery_codes: string[];
+        };
         /** @description A job that nothing could be done about, and why. */
         RefusedJob: {
             code: string;
             detail: string;
             id: string;
+        };
+        /** @description As administrators see it: never the password. */
+        Registry: {
+            changed_at: components["schemas"]["Time"];
+            /** @description A username. */
+            changed_by: string;
+            /** @example registry.example:5000 */
+            host: string;
+            username: string;
+        };
+        RegistryList: {
+            items: components["schemas"]["Registry"][];
+            /** @description Always null: they are all here. */
+            next_cursor: string | null;
         };
         RenameDesktop: {
             name: string;
@@ -1241,6 +2052,11 @@ export interface components {
         SessionList: {
             items: components["schemas"]["Session"][];
             next_cursor: string | null;
+        };
+        SignInProvider: {
+            id: string;
+            /** @example Example Corp */
+            name: string;
         };
         /** @description Start slots of all live nodes together. */
         Slots: {
@@ -1268,6 +2084,13 @@ export interface components {
          * @enum {string}
          */
         StepName: "asked" | "claimed" | "created" | "booted" | "ready";
+        /** @description Viewers' connections at once. */
+        StreamLimit: {
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            used: number;
+        };
         /** @description A template as the api shows it to who may start it. */
         Template: {
             /** Format: double */
@@ -1275,6 +2098,7 @@ export interface components {
             /** @description Started when nothing else was chosen. */
             default: boolean;
             description: string;
+            home: components["schemas"]["HomeKind"];
             /** @description The name of a picture that the page has. */
             icon: string;
             id: string;
@@ -1282,7 +2106,7 @@ export interface components {
             /** Format: int64 */
             memory_mib: number;
             name: string;
-            /** @description Whether a start would find its image. */
+            /** @description Whether a start would find its image, or download it first. */
             ready: boolean;
             reason: components["schemas"]["Reason"] | null;
             /**
@@ -1295,14 +2119,71 @@ export interface components {
             items: components["schemas"]["Template"][];
             next_cursor: string | null;
         };
+        /** @description A template's image on one node. */
+        TemplateNode: {
+            /** @description Why the last pull was given up; null after one that was not. */
+            error: string | null;
+            /** @description Null: it has none. */
+            image_id: string | null;
+            node: string;
+            progress: components["schemas"]["PullProgress"] | null;
+            seen_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["ImageState"];
+        };
+        /** @description All templates, as they are to stand. */
+        TemplateOrder: {
+            /** @description Every template's id, once. */
+            ids: string[];
+        };
         /** Format: date-time */
         Time: string;
+        TokenList: {
+            items: components["schemas"]["ApiToken"][];
+            /** @description Always null: they are all here. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description A share of its owner's rights.
+         * @enum {string}
+         */
+        TokenScope: "read" | "desktops" | "admin";
+        TwoFactorCode: {
+            /** @example 123456 */
+            code: string;
+        };
+        /** @description What an authenticator app is to be told. */
+        TwoFactorEnrolment: {
+            /** @description In base32. */
+            secret: string;
+            /**
+             * @description The same to be shown as a QR code.
+             * @example otpauth://totp/Berth:ada?secret=…&issuer=Berth
+             */
+            uri: string;
+        };
+        TwoFactorPassword: {
+            /** Format: password */
+            password: string;
+        };
+        TwoFactorState: {
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_left: number;
+        };
         /** @description A user as the api shows one to themself. */
         User: {
             display_name: string;
             id: string;
             role: components["schemas"]["Role"];
             username: string;
+        };
+        /** @description The group that somebody is in. */
+        UserGroup: {
+            id: string;
+            name: string;
         };
         /**
          * @description A length of time over which calls are counted.
@@ -1364,6 +2245,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description A username. */
+                actor?: string;
+                /** @description One or more actions, with commas; `user.` stands for all that begin so. */
+                action?: string;
+                /** @description The id or the name of what it was done to. */
+                target?: string;
+                result?: "ok" | "refused" | "failed";
+                /** @description Part of an actor, a target's name, a detail, an address or a request id. */
+                q?: string;
+                /** @description RFC 3339, or how long ago (`24h`, `7d`). */
+                since?: string;
+                /** @description RFC 3339, or how long ago. */
+                until?: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description A username. */
+                actor?: string;
+                /** @description One or more actions, with commas; `user.` stands for all that begin so. */
+                action?: string;
+                /** @description The id or the name of what it was done to. */
+                target?: string;
+                result?: "ok" | "refused" | "failed";
+                /** @description Part of an actor, a target's name, a detail, an address or a request id. */
+                q?: string;
+                /** @description RFC 3339, or how long ago (`24h`, `7d`). */
+                since?: string;
+                /** @description RFC 3339, or how long ago. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description A problem; its `code` says which. */
@@ -1510,6 +2478,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DriftItem"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchGroup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
                 };
             };
             /** @description A problem; its `code` says which. */
@@ -1807,10 +2928,320 @@ export interface operations {
             };
         };
     };
+    registries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_registry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRegistry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_registry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTemplateList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTemplate"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTemplateList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTemplate"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTemplate"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pull_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullsAsked"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     users: {
         parameters: {
             query?: {
-                /** @description Most items of the answer. */
+                /** @description Part of a username or display name. */
+                q?: string;
+                role?: "user" | "operator" | "admin";
+                /** @description A group's id. */
+                group?: string;
+                state?: "active" | "disabled" | "invited";
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -1903,6 +3334,40 @@ export interface operations {
             };
         };
     };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteUser"] | null;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_user: {
         parameters: {
             query?: never;
@@ -1937,6 +3402,151 @@ export interface operations {
             };
         };
     };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteLink"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_user_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_off_two_factor_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workers: {
         parameters: {
             query?: never;
@@ -1952,6 +3562,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginResponse"];
                 };
             };
             /** @description A problem; its `code` says which. */
@@ -2006,6 +3680,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogoutResponse"];
+                };
+            };
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2034,6 +3716,72 @@ export interface operations {
         responses: {
             204: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_oidc: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_oidc: {
+        parameters: {
+            query?: {
+                /** @description The path to go on to; anything else than a path here is the start page. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2542,6 +4290,128 @@ export interface operations {
             };
         };
     };
+    two_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorState"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_two_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoFactorPassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorEnrolment"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_off_two_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoFactorPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_two_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoFactorCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     templates: {
         parameters: {
             query?: never;
@@ -2558,6 +4428,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TemplateList"];
                 };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiToken"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; its `code` says which. */
             default: {

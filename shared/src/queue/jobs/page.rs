@@ -115,12 +115,12 @@ fn chosen(filter: &Filter, before: &str, limit: i64, now: Time) -> Built {
 
 /// Part of a name, or the beginning of an id. `%` and `_` mean themselves.
 fn search(built: &mut Built, q: &str) -> String {
-    let escaped = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let part = built.text(format!("%{}%", escaped.to_lowercase()));
+    let part = built.text(crate::store::containing(q));
     let like = |column: &str| format!("lower({column}) LIKE {part} ESCAPE '\\'");
     let mut any = vec![
         format!("j.user_id IN (SELECT id FROM users WHERE {} OR {})", like("username"), like("display_name")),
         format!("j.desktop_id IN (SELECT id FROM desktops WHERE {})", like("name")),
+        like("j.image"),
     ];
     if q.bytes().all(|b| b.is_ascii_alphanumeric()) {
         // Ids are upper case.
@@ -172,7 +172,7 @@ pub async fn ids(tx: &mut Tx, filter: &Filter, before: &str, limit: i64) -> Resu
     let mut narrowed = filter.clone();
     // What the lists leave out is not touched either. (Kinds and states that this binary does not know.)
     if narrowed.kinds.is_empty() {
-        narrowed.kinds = vec![Kind::Create, Kind::Stop, Kind::Cleanup];
+        narrowed.kinds = vec![Kind::Create, Kind::Stop, Kind::Cleanup, Kind::Pull];
     }
     if narrowed.states.is_empty() {
         narrowed.states = JobState::ALL.to_vec();

@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { isApiError, type Desktop } from "@/lib/api";
-import { useDeleteDesktop, useStopDesktop } from "../api";
+import { useDeleteDesktop, useLosesHome, useStopDesktop } from "../api";
 import { failed } from "../useRowActions";
 import styles from "./dialogs.module.css";
 
@@ -15,6 +15,9 @@ interface Words {
   go: string;
   failed: (name: string) => string;
 }
+
+const STOPS_EMPTY =
+  "Open programs end. Files in its home folder are thrown away: every file in it is lost, and nobody can bring it back.";
 
 const WORDS: Record<"stop" | "delete", Words> = {
   stop: {
@@ -43,6 +46,7 @@ export function LossDialog({ kind, desktop, onClose }: LossDialogProps) {
   const stop = useStopDesktop();
   const remove = useDeleteDesktop();
   const { mutate, isPending, error } = kind === "stop" ? stop : remove;
+  const losesHome = useLosesHome(desktop.template);
   const harmless = useRef<HTMLButtonElement>(null);
   const words = WORDS[kind];
   const goneAnyway = (error: unknown) => isApiError(error) && error.status === 404 && onClose();
@@ -52,7 +56,7 @@ export function LossDialog({ kind, desktop, onClose }: LossDialogProps) {
       alert
       onClose={onClose}
       title={words.title(desktop.name)}
-      text={words.text}
+      text={kind === "stop" && losesHome ? STOPS_EMPTY : words.text}
       initialFocus={harmless}
       actions={
         <>

@@ -36,6 +36,7 @@ export function TemplateChoice({ templates, chosen, onChoose }: TemplateChoicePr
               {template.ready ? (
                 <>
                   {template.description}{" "}
+                  {template.home === "thrown_away" && "Its files are thrown away at every stop. "}
                   {template.typical_start_ms !== null && (
                     <span className="nowrap">
                       {usually(template, template.default ? "Usually ready in" : "Usually")}.

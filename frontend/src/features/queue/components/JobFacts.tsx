@@ -1,4 +1,5 @@
 // What is known of a job: whose, where, under which lease, in which container.
+import styles from "@/components/ui/Facts.module.css";
 import { ago, workerName } from "@/features/admin/words";
 import { STATUS } from "@/features/desktops/status";
 import type { JobDetail } from "@/lib/api";
@@ -6,7 +7,6 @@ import { useNow } from "@/lib/time/ticker";
 import { clock, exact, lengthWords } from "@/lib/time/words";
 import { useQueueContext } from "../QueueContext";
 import { shownDesktop, shownUser } from "../sentences";
-import styles from "./JobFacts.module.css";
 
 export function JobFacts({ job }: { job: JobDetail }) {
   const { setFilter } = useQueueContext();
@@ -16,13 +16,29 @@ export function JobFacts({ job }: { job: JobDetail }) {
   const waited = first ? Date.parse(first) - Date.parse(job.created_at) : null;
   return (
     <dl className={styles.facts}>
-      <dt>Desktop</dt>
-      <dd>
-        <button type="button" onClick={() => setFilter({ desktop: job.desktop_id })} title="All jobs of this desktop">
-          {shownDesktop(job)}
-        </button>
-        {desktop ? `, ${STATUS[desktop.status].word.toLowerCase()}` : ", deleted"}
-      </dd>
+      {job.image === null ? (
+        <>
+          <dt>Desktop</dt>
+          <dd>
+            <button
+              type="button"
+              onClick={() => setFilter({ desktop: job.desktop_id })}
+              title="All jobs of this desktop"
+            >
+              {shownDesktop(job)}
+            </button>
+            {desktop ? `, ${STATUS[desktop.status].word.toLowerCase()}` : ", deleted"}
+          </dd>
+        </>
+      ) : (
+        <>
+          <dt>Image</dt>
+          <dd>
+            <code>{job.image}</code>
+            {job.node && ` on ${job.node}`}
+          </dd>
+        </>
+      )}
       <dt>User</dt>
       <dd>
         <button type="button" onClick={() => setFilter({ user: job.user })} title="All jobs of this user">

@@ -26,9 +26,11 @@ export function JobMenu({ job, name }: { job: Job; name: string }) {
       <MenuItem icon="user" onSelect={() => setFilter({ ...filter, user: job.user })}>
         Only those of {shownUser(job)}
       </MenuItem>
-      <MenuItem icon="desk" onSelect={() => setFilter({ ...filter, desktop: job.desktop_id })}>
-        Only those of this desktop
-      </MenuItem>
+      {job.image === null && (
+        <MenuItem icon="desk" onSelect={() => setFilter({ ...filter, desktop: job.desktop_id })}>
+          Only those of this desktop
+        </MenuItem>
+      )}
       <MenuItem
         icon="clip"
         onSelect={() =>

@@ -10,7 +10,7 @@ import { useNow } from "@/lib/time/ticker";
 import { exact } from "@/lib/time/words";
 import { address } from "../filters";
 import { useQueueContext } from "../QueueContext";
-import { line, shownDesktop, shownUser, TICKS, timeFigure } from "../sentences";
+import { line, shownThing, shownUser, TICKS, timeFigure } from "../sentences";
 import { JOB_STATE, KIND } from "../states";
 import { JobMenu } from "./JobMenu";
 import styles from "./JobTable.module.css";
@@ -27,7 +27,7 @@ interface JobRowProps {
 export const JobRow = memo(function JobRow({ job, index, measure, left, selected, onToggle }: JobRowProps) {
   const { filter, openId } = useQueueContext();
   const look = JOB_STATE[job.state];
-  const name = `${KIND[job.kind].word} ${shownDesktop(job)}`;
+  const name = `${KIND[job.kind].word} ${shownThing(job)}`;
   const created = Date.parse(job.created_at);
   return (
     <tr
@@ -58,7 +58,7 @@ export const JobRow = memo(function JobRow({ job, index, measure, left, selected
           replace={openId !== null}
           aria-current={openId === job.id || undefined}
         >
-          {KIND[job.kind].word} <span>{shownDesktop(job)}</span>
+          {KIND[job.kind].word} <span>{shownThing(job)}</span>
         </Link>
       </td>
       <td role="cell" className={styles.user} title={job.user}>

@@ -2,7 +2,7 @@
 import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { useStopDesktop } from "@/features/desktops/api";
+import { useDesktop, useLosesHome, useStopDesktop } from "@/features/desktops/api";
 import { isApiError } from "@/lib/api";
 
 interface StopDialogProps {
@@ -14,6 +14,7 @@ interface StopDialogProps {
 
 export function StopDialog({ desktopId, name, open, onClose }: StopDialogProps) {
   const stop = useStopDesktop();
+  const losesHome = useLosesHome(useDesktop(desktopId).data?.template);
   const harmless = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
@@ -23,7 +24,11 @@ export function StopDialog({ desktopId, name, open, onClose }: StopDialogProps) 
       title={`Stop “${name}”?`}
       text={
         <>
-          <p>Its open programs end, and what is not saved in them is lost. Files in its home folder stay.</p>
+          <p>
+            {losesHome
+              ? "Its open programs end, and every file in its home folder is thrown away with them."
+              : "Its open programs end, and what is not saved in them is lost. Files in its home folder stay."}
+          </p>
           {stop.isError && <p role="alert">{refusal(stop.error)}</p>}
         </>
       }

@@ -1,0 +1,5 @@
+// People and groups, as administrators see and change them.
+export * from "./useGroups";
+export * from "./usePeople";
+export * from "./usePerson";
+export * from "./usePersonActions";
