@@ -134,6 +134,7 @@ export function desktop(over: Partial<Desktop> = {}): Desktop {
     job_id: null,
     connect: null,
     newer_image: false,
+    home: "kept",
     ...over,
   };
 }

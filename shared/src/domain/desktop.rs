@@ -1,6 +1,6 @@
 //! A desktop as the database, the api and the page know it. How it moves: [`super::transition`].
 
-use super::{time::Time, words};
+use super::{template::Home, time::Time, words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -180,5 +180,14 @@ pub struct DesktopView {
     #[serde(default)]
     #[schema(required = true)]
     pub newer_image: bool,
+    /// Whether its home folder outlives a stop; as its template had it when it was made.
+    #[serde(default = "kept")]
+    #[schema(required = true)]
+    pub home: Home,
     pub connect: Option<Connect>,
+}
+
+/// Events that were stored before homes could be thrown away.
+const fn kept() -> Home {
+    Home::Kept
 }

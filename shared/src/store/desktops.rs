@@ -94,6 +94,7 @@ impl Desktop {
             last_active_at: self.last_active_at,
             job_id: self.job_id.clone(),
             newer_image: self.runs_on_an_older_image(),
+            home: self.home,
             connect: (self.status == Status::Running)
                 .then(|| Connect { kind: self.kind, url: format!("/api/v1/desktops/{}/vnc", self.id) }),
         }

@@ -25,6 +25,7 @@ const desktop: Desktop = {
   job_id: null,
   connect: null,
   newer_image: false,
+  home: "kept" as const,
 };
 const queue = { position: 3, eta_seconds: 22, ahead: 2, slots: { busy: 4, total: 4 }, reason: null };
 

@@ -3,4 +3,4 @@ export { useDesktop } from "./useDesktop";
 export { fetchDesktops, useDesktops } from "./useDesktops";
 export { useDeleteDesktop, useRenameDesktop, useStartDesktop, useStopDesktop } from "./useActions";
 export { useCreateDesktop } from "./useCreateDesktop";
-export { useLimits, useLosesHome, useTemplates } from "./useLists";
+export { useLimits, useTemplates } from "./useLists";

@@ -10,11 +10,6 @@ export function useTemplates() {
   });
 }
 
-/** Whether what is stopped loses its home folder. */
-export function useLosesHome(templateId: string | undefined): boolean {
-  return useTemplates().data?.find(({ id }) => id === templateId)?.home === "thrown_away";
-}
-
 /** Also what a start asked for now would wait, so it is asked again while it is looked at. */
 export function useLimits() {
   return useQuery<Limits>({

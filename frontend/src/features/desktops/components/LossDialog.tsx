@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { isApiError, type Desktop } from "@/lib/api";
-import { useDeleteDesktop, useLosesHome, useStopDesktop } from "../api";
+import { useDeleteDesktop, useStopDesktop } from "../api";
 import { failed } from "../useRowActions";
 import styles from "./dialogs.module.css";
 
@@ -46,7 +46,7 @@ export function LossDialog({ kind, desktop, onClose }: LossDialogProps) {
   const stop = useStopDesktop();
   const remove = useDeleteDesktop();
   const { mutate, isPending, error } = kind === "stop" ? stop : remove;
-  const losesHome = useLosesHome(desktop.template);
+  const losesHome = desktop.home === "thrown_away";
   const harmless = useRef<HTMLButtonElement>(null);
   const words = WORDS[kind];
   const goneAnyway = (error: unknown) => isApiError(error) && error.status === 404 && onClose();

@@ -1,7 +1,7 @@
 // No picture any more, and no use in trying: why, and the next step.
 import { Button, ButtonLink } from "@/components/ui/Button";
 import { StatusPill } from "@/components/ui/StatusPill";
-import { useLosesHome, useStartDesktop } from "@/features/desktops/api";
+import { useStartDesktop } from "@/features/desktops/api";
 import { STATUS } from "@/features/desktops/status";
 import { isApiError, sessionEnded, type Desktop, type DesktopStatus } from "@/lib/api";
 import { paths } from "@/lib/router";
@@ -21,7 +21,7 @@ interface EndedVeilProps {
 export function EndedVeil({ kind, desktopId, desktop, name }: EndedVeilProps) {
   const start = useStartDesktop();
   const context = useWordsContext();
-  const losesHome = useLosesHome(desktop?.template);
+  const losesHome = desktop?.home === "thrown_away";
   const { title, lead, text, next } = endedWords(kind, desktop, name, context, losesHome);
   return (
     <Veil

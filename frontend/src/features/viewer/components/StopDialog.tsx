@@ -2,7 +2,7 @@
 import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { useDesktop, useLosesHome, useStopDesktop } from "@/features/desktops/api";
+import { useDesktop, useStopDesktop } from "@/features/desktops/api";
 import { isApiError } from "@/lib/api";
 
 interface StopDialogProps {
@@ -14,7 +14,7 @@ interface StopDialogProps {
 
 export function StopDialog({ desktopId, name, open, onClose }: StopDialogProps) {
   const stop = useStopDesktop();
-  const losesHome = useLosesHome(useDesktop(desktopId).data?.template);
+  const losesHome = useDesktop(desktopId).data?.home === "thrown_away";
   const harmless = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
