@@ -99,6 +99,7 @@ impl App {
             limits: Limits {
                 max_desktops: settings.max_desktops_per_user,
                 starts: settings.start_limits,
+                max_streams: settings.max_streams_per_user,
                 job_max_attempts: settings.job_max_attempts,
             },
             api_limits: ApiLimits::new(settings.api_limits.iter().map(|rate| (rate.limit, rate.window.length()))),

@@ -8,7 +8,7 @@ use axum::{
 use berth_shared::{
     domain::{
         limits::StartWindow,
-        names, new_id,
+        names,
         time::Time,
         user::{Role, username_key},
     },
@@ -105,16 +105,10 @@ async fn create(State(app): State<App>, Admin(caller): Admin, body: RawJson) -> 
         let mut tx = app.db.begin().await?;
         let now = tx.now().await?;
         let mut user = User {
-            id: new_id(),
-            username: new.username.clone(),
             display_name: display_name(new.display_name.as_deref(), &new.username),
-            role: new.role,
             password_hash: password_hash.clone(),
             disabled_at: new.disabled.then_some(now),
-            max_desktops: None,
-            start_limits: None,
-            created_at: now,
-            last_seen_at: None,
+            ..User::new(&new.username, new.role, now)
         };
         set_limits(&mut user, new.limits.clone());
         match users::insert(&mut tx, &user, &key).await {
@@ -212,7 +206,7 @@ fn display_name(given: Option<&str>, username: &str) -> String {
 
 async fn view(app: &App, tx: &mut Tx, user: User) -> Result<AdminUser, ApiError> {
     let ((limit, used), starts) = lifecycle::limits_of(tx, &user, &app.limits).await?;
-    let own = OwnLimits { max_desktops: user.max_desktops, start_limits: user.start_limits };
+    let own = OwnLimits::of(&user);
     Ok(AdminUser {
         id: user.id,
         username: user.username,

@@ -5,7 +5,7 @@ use berth_shared::{
         names,
         user::{Role, username_key},
     },
-    store::users::User,
+    store::users::{self, User},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +20,16 @@ pub(super) struct OwnLimits {
     pub(super) max_desktops: Option<i64>,
     #[schema(example = "5/minute,50/hour")]
     pub(super) start_limits: Option<String>,
+    /// Viewers' connections at once.
+    #[schema(minimum = 0)]
+    pub(super) max_streams: Option<i64>,
+}
+
+impl OwnLimits {
+    pub(super) fn of(user: &User) -> Self {
+        let users::OwnLimits { max_desktops, start_limits, max_streams } = user.limits.clone();
+        Self { max_desktops, start_limits, max_streams }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -91,8 +101,8 @@ impl PatchUser {
 
 /// Writes a user's own limits, or takes them away.
 pub(super) fn set_limits(user: &mut User, limits: Option<OwnLimits>) {
-    let OwnLimits { max_desktops, start_limits } = limits.unwrap_or_default();
-    (user.max_desktops, user.start_limits) = (max_desktops, start_limits);
+    let OwnLimits { max_desktops, start_limits, max_streams } = limits.unwrap_or_default();
+    user.limits = users::OwnLimits { max_desktops, start_limits, max_streams };
 }
 
 fn check_password(faults: &mut Faults, given: Option<&str>, username: &str) {
@@ -111,6 +121,8 @@ fn check_limits(faults: &mut Faults, given: Option<&OwnLimits>) {
     let Some(limits) = given else { return };
     let fits = limits.max_desktops.is_none_or(|most| (0..=100_000).contains(&most));
     faults.check(fits, "limits.max_desktops", "write a number from 0 to 100000");
+    let fits = limits.max_streams.is_none_or(|most| (0..=100_000).contains(&most));
+    faults.check(fits, "limits.max_streams", "write a number from 0 to 100000");
     if let Some(Err(message)) = limits.start_limits.as_deref().map(parse_rates) {
         faults.check(false, "limits.start_limits", &message);
     }

@@ -30,7 +30,7 @@ pub use create::create;
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
 pub use lost::{engine_is_back, expire_leases, take_over};
-pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, limits_of, rename};
+pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, UserLimits, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
