@@ -17,6 +17,14 @@ ALTER TABLE users ADD COLUMN deleting_at BIGINT;   -- the row goes with the last
 CREATE INDEX users_by_group ON users (group_id) WHERE group_id IS NOT NULL;
 CREATE INDEX users_leaving ON users (deleting_at) WHERE deleting_at IS NOT NULL;
 
+-- The templates that a group's members may use besides those for everyone.
+CREATE TABLE template_groups (
+    template_id TEXT NOT NULL REFERENCES templates (id) ON DELETE CASCADE,
+    group_id    TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (template_id, group_id)
+);
+CREATE INDEX template_groups_by_group ON template_groups (group_id);
+
 -- One open invitation a person; only its hash is kept.
 CREATE TABLE invites (
     user_id    TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

@@ -1,12 +1,15 @@
 //! `berth admin create-user` and `reset-password`.
 
+use super::note;
 use crate::open;
 use anyhow::Context as _;
 use berth_shared::config::{Settings, flags};
-use berth_shared::domain::user::{Role, username_key};
+use berth_shared::domain::audit::Action;
 use berth_shared::domain::names;
+use berth_shared::domain::user::{Role, username_key};
 use berth_shared::events::{self, Kind};
 use berth_shared::secrets::SecretKey;
+use berth_shared::store::audit::Target;
 use berth_shared::store::users::{self, User};
 use berth_shared::store::{StoreError, sessions};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -69,6 +72,7 @@ pub(super) async fn create_user(matches: &ArgMatches, settings: &Settings) -> an
         }
         other => other?,
     }
+    note(&mut tx, Action::UserCreate, Target::user(&user), &format!("Role: {role}.")).await?;
     tx.commit().await?;
     tell(username, &password, print);
     Ok(())
@@ -84,6 +88,7 @@ pub(super) async fn reset_password(matches: &ArgMatches, settings: &Settings) ->
     let mut user = found.with_context(|| format!("there is no user “{username}”"))?;
     user.password_hash = Some(berth_api::auth::password::hash(&password)?);
     users::update(&mut tx, &user).await?;
+    note(&mut tx, Action::PasswordChange, Target::user(&user), "At the shell.").await?;
     sessions::end_all(&mut tx, &user.id, None).await?;
     let now = tx.now().await?;
     events::append(&mut tx, &user.id, Kind::SignedOut, r#"{"sessions":null}"#, now).await?;

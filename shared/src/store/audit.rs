@@ -1,6 +1,7 @@
 //! The audit log: written in the transaction of the change it tells of, read by administrators, removed by age and never
 //! changed. `detail` is one short sentence and never a secret.
 
+use super::users::User;
 use super::{StoreError, Tx, exec};
 use crate::domain::audit::{Action, Outcome, TargetKind};
 use crate::domain::{new_id, time::Time};
@@ -17,6 +18,23 @@ pub struct Target<'a> {
     pub name: &'a str,
 }
 
+impl<'a> Target<'a> {
+    #[must_use]
+    pub const fn new(kind: TargetKind, id: &'a str, name: &'a str) -> Self {
+        Self { kind, id, name }
+    }
+
+    #[must_use]
+    pub fn user(user: &'a User) -> Self {
+        Self::new(TargetKind::User, &user.id, &user.username)
+    }
+
+    #[must_use]
+    pub fn desktop(id: &'a str, name: &'a str) -> Self {
+        Self::new(TargetKind::Desktop, id, name)
+    }
+}
+
 /// One line to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -30,6 +48,23 @@ pub struct Entry<'a> {
     pub result: Outcome,
     pub detail: &'a str,
     pub request_id: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// What somebody did at the shell of a machine of ours: no user and no address is known.
+    #[must_use]
+    pub const fn at_the_shell(actor: &'a str, action: Action, target: Target<'a>, detail: &'a str) -> Self {
+        Self {
+            actor_id: None,
+            actor,
+            action,
+            target: Some(target),
+            address: None,
+            result: Outcome::Ok,
+            detail,
+            request_id: None,
+        }
+    }
 }
 
 /// Most characters of a name and of a detail: some come from whoever calls.
@@ -139,6 +174,16 @@ pub enum Moment {
 }
 
 impl Moment {
+    /// RFC 3339, or how long ago as `30m`, `24h` or `7d`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match text.parse::<jiff::Timestamp>() {
+            Ok(stamp) => Some(Self::At(Time(stamp.as_microsecond()))),
+            Err(_) => humantime::parse_duration(text).ok().map(Self::Back),
+        }
+    }
+
     fn of(self, now: Time) -> Time {
         match self {
             Self::At(at) => at,
@@ -195,7 +240,9 @@ macro_rules! build {
         if let Some(q) = &filter.q {
             let part = super::containing(q);
             query.push(" AND (1 = 0");
-            for column in ["actor", "coalesce(target, '')", "detail", "coalesce(address, '')", "coalesce(request_id, '')"] {
+            for column in
+                ["actor", "coalesce(target, '')", "detail", "coalesce(address, '')", "coalesce(request_id, '')"]
+            {
                 query.push(" OR lower(").push(column).push(") LIKE ").push_bind(part.clone()).push(" ESCAPE '\\'");
             }
             query.push(")");

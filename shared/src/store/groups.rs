@@ -1,5 +1,5 @@
-//! Groups of people: limits that go before the installation's, and templates that only they may use. Somebody is in one
-//! group or in none.
+//! Groups of people: limits that go before the installation's, and templates that they may use besides those for everyone.
+//! Somebody is in one group or in none.
 
 use super::{StoreError, Tx, all, exec, opt};
 use crate::domain::time::Time;
@@ -93,4 +93,26 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Group>, StoreError> {
 /// When the database fails.
 pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     Ok(exec!(tx, "DELETE FROM groups WHERE id = $1", id)? == 1)
+}
+
+/// The ids of the templates that it may use besides those for everyone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn templates_of(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT template_id FROM template_groups WHERE group_id = $1 ORDER BY template_id";
+    Ok(all!(tx, (String,), sql, id)?.into_iter().map(|(template,)| template).collect())
+}
+
+/// Says which templates it may use besides those for everyone.
+///
+/// # Errors
+/// [`StoreError::Constraint`] when there is no such template.
+pub async fn set_templates(tx: &mut Tx, id: &str, templates: &[String]) -> Result<(), StoreError> {
+    exec!(&mut *tx, "DELETE FROM template_groups WHERE group_id = $1", id)?;
+    for template in templates {
+        let sql = "INSERT INTO template_groups (template_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        exec!(&mut *tx, sql, template, id)?;
+    }
+    Ok(())
 }

@@ -52,15 +52,7 @@ pub async fn open_of(tx: &mut Tx, user_id: &str) -> Result<bool, StoreError> {
     Ok(opt!(tx, (String,), sql, user_id, now)?.is_some())
 }
 
-/// Takes it; false: somebody else has, or there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take(tx: &mut Tx, token_hash: &str) -> Result<bool, StoreError> {
-    Ok(exec!(tx, "DELETE FROM invites WHERE token_hash = $1", token_hash)? == 1)
-}
-
-/// Takes back the one that somebody has.
+/// Takes back the one that somebody has: it was used, or is not to be.
 ///
 /// # Errors
 /// When the database fails.

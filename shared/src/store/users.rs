@@ -47,14 +47,23 @@ pub struct GroupLimits {
     pub max_streams: Option<i64>,
 }
 
+/// The columns of a [`User`] out of [`from_users`].
+macro_rules! columns {
+    () => {
+        "u.*, g.name AS group_name, g.max_desktops AS group_max_desktops, g.start_limits AS group_start_limits, \
+         g.max_streams AS group_max_streams"
+    };
+}
+/// Users `u` with their groups `g`.
+macro_rules! from_users {
+    () => {
+        "users u LEFT JOIN groups g ON g.id = u.group_id"
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT u.*, g.name AS group_name, g.max_desktops AS group_max_desktops, \
-             g.start_limits AS group_start_limits, g.max_streams AS group_max_streams \
-             FROM users u LEFT JOIN groups g ON g.id = u.group_id ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM ", from_users!(), " ", $rest)
     };
 }
 
