@@ -17,7 +17,7 @@ use utoipa::{
         content::ContentBuilder,
         response::ResponseBuilder,
         schema::{Ref, Schema, SchemaType, Type},
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_swagger_ui::Config;
@@ -36,11 +36,12 @@ pub const OPENAPI_PATH: &str = "/api/openapi.json";
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(problem::Problem, problem::FieldError)),
-    security(("session" = [])),
+    security(("session" = []), ("token" = [])),
     modifiers(&SessionCookie)
 )]
 pub struct Frame;
 
+/// A session's cookie or a token: one of them.
 struct SessionCookie;
 
 impl Modify for SessionCookie {
@@ -49,7 +50,14 @@ impl Modify for SessionCookie {
             "berth_session",
             "Set by `POST /api/v1/auth/login`. Under https its name is `__Host-berth_session`.",
         ));
-        api.components.get_or_insert_default().add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("berth_…")
+            .description(Some("Made by `POST /api/v1/tokens`. Never for what is about signing in."))
+            .build();
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+        components.add_security_scheme("token", SecurityScheme::Http(token));
     }
 }
 
@@ -67,6 +75,12 @@ const ASKED: &[&str] = &[
     "RenameDesktop",
     "CreateUser",
     "PatchUser",
+    "DeleteUser",
+    "CreateGroup",
+    "PatchGroup",
+    "InviteToken",
+    "AcceptInvite",
+    "CreateToken",
     "OwnLimits",
     "BulkRequest",
     "JobFilter",

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use berth_shared::{
     events::{Heard, Hub, Kind, Position, Room, StoredEvent},
-    store::sessions,
+    store::{StoreError, sessions, tokens},
 };
 use serde::Deserialize;
 
@@ -46,7 +46,7 @@ impl Ear {
     }
 }
 
-/// The log-in that a stream belongs to.
+/// The log-in, or the token, that a stream belongs to.
 #[derive(Debug, Clone)]
 pub struct Family {
     pub user_id: String,
@@ -70,7 +70,12 @@ impl Family {
 
     /// Whether it has gone without a word. A database that is away says nothing about anybody.
     pub async fn has_vanished(&self, app: &App) -> bool {
-        let look = async { sessions::exists(&mut app.db.read().await?, &self.session_id).await };
+        let look = async {
+            let mut tx = app.db.read().await?;
+            Ok::<_, StoreError>(
+                sessions::exists(&mut tx, &self.session_id).await? || tokens::lives(&mut tx, &self.session_id).await?,
+            )
+        };
         matches!(look.await, Ok(false))
     }
 

@@ -51,6 +51,11 @@ impl RawJson {
         })
     }
 
+    /// Whether nothing was sent.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.as_ref().is_some_and(Bytes::is_empty)
+    }
+
     /// What identifies the request under an `Idempotency-Key`.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or_default()
@@ -96,6 +101,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The two ids in a path, of a thing and of one of its own.
+pub struct TwoIds(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for TwoIds {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
+        let mut ids = params.iter().map(|(_, value)| value).filter(|v| could_be_id(v)).map(str::to_owned);
+        match (ids.next(), ids.next()) {
+            (Some(one), Some(other)) => Ok(Self(one, other)),
+            _ => Err(ApiError::NotFound),
+        }
+    }
+}
+
 pub fn could_be_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
@@ -105,6 +126,17 @@ pub fn could_be_id(text: &str) -> bool {
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
+    /// Writes down what is wrong, if something is.
+    pub fn add<T>(&mut self, field: &str, checked: Result<T, impl std::fmt::Display>) -> Option<T> {
+        match checked {
+            Ok(fits) => Some(fits),
+            Err(message) => {
+                self.check(false, field, &message.to_string());
+                None
+            }
+        }
+    }
+
     pub fn check(&mut self, ok: bool, field: &str, message: &str) -> &mut Self {
         if !ok {
             self.0.push(FieldError { field: field.to_owned(), message: message.to_owned() });

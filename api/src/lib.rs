@@ -14,6 +14,7 @@ pub mod origin;
 pub mod paging;
 pub mod problem;
 pub mod proxy;
+pub mod refusals;
 pub mod request_id;
 pub mod retry;
 pub mod router;
@@ -23,6 +24,8 @@ pub mod server;
 pub mod sse;
 pub mod state;
 pub mod static_files;
+pub mod trail;
+pub mod viewers;
 
 use axum::Router;
 use berth_shared::{config::Settings, store::Db};

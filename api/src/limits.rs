@@ -8,14 +8,21 @@ use std::{
     time::Duration,
 };
 
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use governor::{
     DefaultKeyedRateLimiter, Quota,
     clock::{Clock, DefaultClock},
 };
 
 use crate::{
-    auth::throttle::network,
+    address::ClientAddress,
+    auth::{caller, throttle::network},
     problem::{ApiError, RateWindow},
+    state::App,
 };
 
 /// Calls between two looks for callers that have not been seen for a whole window.
@@ -65,6 +72,18 @@ impl ApiLimits {
             }
         }
         Ok(())
+    }
+}
+
+/// Counts the call of whoever makes it.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let counted = match caller::known(request.extensions()) {
+        Some(caller) => Caller::User(caller.user.id.clone()),
+        None => Caller::address(ClientAddress::of(request.extensions(), request.headers(), &app.trusted_proxies).0),
+    };
+    match app.api_limits.check(&counted) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
     }
 }
 

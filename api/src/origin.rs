@@ -2,7 +2,8 @@
 //!
 //! Looked at on each call that changes something and each WebSocket. A page of ours is one at
 //! `BERTH_PUBLIC_URL` or at the very host that the call went to (127.0.0.1 and localhost are both us). Other ports
-//! and subdomains are "same site" to a browser, but a desktop may be serving there: they are refused.
+//! and subdomains are "same site" to a browser, but a desktop may be serving there: they are refused. A call with a token
+//! comes from a program, whatever it says.
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Uri, header, uri::Authority},
@@ -10,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{problem::ApiError, state::App};
+use crate::{auth::bearer, problem::ApiError, state::App};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
@@ -68,7 +69,8 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let is_upgrade = headers.contains_key(header::UPGRADE);
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    if (is_upgrade || !request.method().is_safe()) && !may_change(headers, host, &app.public) {
+    let changes = is_upgrade || !request.method().is_safe();
+    if changes && !bearer::is_there(headers) && !may_change(headers, host, &app.public) {
         return ApiError::OriginRefused.into_response();
     }
     next.run(request).await

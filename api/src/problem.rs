@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use berth_shared::{
-    domain::{drift::DriftAction, steer::Refused},
+    domain::{drift::DriftAction, steer::Refused, token::Scope},
     lifecycle::Denied,
     store::StoreError,
 };
@@ -21,6 +21,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Nobody knows when somebody closes something; a program should not ask all the time.
+const UNTIL_ONE_CLOSES: Duration = Duration::from_secs(10);
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -33,6 +36,14 @@ pub enum ApiError {
     BadCredentials,
     #[error("The session has ended: sign in again.")]
     SessionEnded,
+    #[error("The token is wrong, has run out or was taken back.")]
+    TokenInvalid,
+    #[error("This cannot be done with a token: sign in.")]
+    TokenNotAllowed,
+    #[error("This token may not do this: it needs the scope “{0}”.")]
+    TokenScope(Scope),
+    #[error("You have {limit} tokens already: delete one to make room.")]
+    TooManyTokens { limit: i64 },
     #[error("Too many failed log-ins: try again in {} s.", whole_seconds(*.retry_after))]
     TooManyFailures { retry_after: Duration },
     #[error("Your role does not allow this.")]
@@ -65,6 +76,10 @@ pub enum ApiError {
     StartRateLimited(RateWindow),
     #[error("Too many calls: try again in {} s.", whole_seconds(.0.retry_after))]
     RateLimited(RateWindow),
+    #[error("You have {limit} desktops open already: close one to make room.")]
+    TooManyStreams { limit: i64 },
+    #[error("You have {limit} streams of events open already: close a page to make room.")]
+    TooManyEventStreams { limit: u32 },
     #[error("The desktop is {status}, not running.")]
     NotRunning { status: String },
     #[error("The desktop is being deleted.")]
@@ -73,6 +88,18 @@ pub enum ApiError {
     UsernameTaken(String),
     #[error("This is the last administrator who can sign in.")]
     LastAdmin,
+    #[error("This is your own account; another administrator can do it.")]
+    OwnAccount,
+    #[error("{}", desktops_words(*.count))]
+    HasDesktops { count: i64 },
+    #[error("This user is disabled: enable them first.")]
+    UserDisabled,
+    #[error("This user is being deleted.")]
+    UserBeingDeleted,
+    #[error("There is a group “{0}” already.")]
+    NameTaken(String),
+    #[error("This invitation is wrong, has run out or was used; ask for another one.")]
+    InviteInvalid,
     #[error("{0}")]
     Steer(Refused),
     #[error("It is settled already, or never was.")]
@@ -120,6 +147,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// Of `has_desktops`: how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
 }
 
 impl ApiError {
@@ -138,6 +168,9 @@ impl ApiError {
             Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Not signed in"),
             Self::BadCredentials => (S::UNAUTHORIZED, "bad_credentials", "Wrong name or password"),
             Self::SessionEnded => (S::UNAUTHORIZED, "session_ended", "Session ended"),
+            Self::TokenInvalid => (S::UNAUTHORIZED, "token_invalid", "Token not valid"),
+            Self::TokenNotAllowed | Self::TokenScope(_) => (S::FORBIDDEN, "token_not_allowed", "Not with this token"),
+            Self::TooManyTokens { .. } => (S::CONFLICT, "too_many_tokens", "Too many tokens"),
             Self::TooManyFailures { .. } => (S::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed log-ins"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
             Self::OriginRefused => (S::FORBIDDEN, "origin_refused", "Call from another site"),
@@ -154,10 +187,20 @@ impl ApiError {
             Self::QuotaExceeded { .. } => (S::CONFLICT, "quota_exceeded", "Quota reached"),
             Self::StartRateLimited(_) => (S::TOO_MANY_REQUESTS, "start_rate_limited", "Too many starts"),
             Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many calls"),
+            Self::TooManyStreams { .. } => (S::TOO_MANY_REQUESTS, "too_many_streams", "Too many desktops open"),
+            Self::TooManyEventStreams { .. } => {
+                (S::TOO_MANY_REQUESTS, "too_many_event_streams", "Too many streams of events")
+            }
             Self::NotRunning { .. } => (S::CONFLICT, "not_running", "Not running"),
             Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
             Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
             Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
+            Self::OwnAccount => (S::CONFLICT, "own_account", "Own account"),
+            Self::HasDesktops { .. } => (S::CONFLICT, "has_desktops", "Has desktops"),
+            Self::UserDisabled => (S::CONFLICT, "user_disabled", "User disabled"),
+            Self::UserBeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
+            Self::NameTaken(_) => (S::CONFLICT, "name_taken", "Name taken"),
+            Self::InviteInvalid => (S::NOT_FOUND, "invite_invalid", "Invitation not valid"),
             Self::Steer(why) => (S::CONFLICT, steer_code(why), "Not possible now"),
             Self::DriftSettled => (S::NOT_FOUND, "not_found", "Not found"),
             Self::NotOffered(_) => (S::CONFLICT, "not_offered", "Not offered"),
@@ -191,19 +234,22 @@ impl ApiError {
 
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let wait = |d: Duration| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(d)));
+        let used_up = |limit: u32, wait: Duration| {
+            let own = HeaderName::from_static;
+            vec![
+                (header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait))),
+                (own("ratelimit-limit"), HeaderValue::from(limit)),
+                (own("ratelimit-remaining"), HeaderValue::from(0)),
+                (own("ratelimit-reset"), HeaderValue::from(whole_seconds(wait))),
+            ]
+        };
         match self {
             Self::TooManyFailures { retry_after } => vec![wait(*retry_after)],
             Self::DatabaseDown(_) => vec![wait(Duration::from_secs(2))],
             Self::UpgradeRequired => vec![(header::UPGRADE, HeaderValue::from_static("websocket"))],
-            Self::RateLimited(w) | Self::StartRateLimited(w) => {
-                let own = HeaderName::from_static;
-                vec![
-                    wait(w.retry_after),
-                    (own("ratelimit-limit"), HeaderValue::from(w.limit)),
-                    (own("ratelimit-remaining"), HeaderValue::from(0)),
-                    (own("ratelimit-reset"), HeaderValue::from(whole_seconds(w.retry_after))),
-                ]
-            }
+            Self::RateLimited(w) | Self::StartRateLimited(w) => used_up(w.limit, w.retry_after),
+            Self::TooManyStreams { limit } => used_up(u32::try_from(*limit).unwrap_or(u32::MAX), UNTIL_ONE_CLOSES),
+            Self::TooManyEventStreams { limit } => used_up(*limit, UNTIL_ONE_CLOSES),
             _ => Vec::new(),
         }
     }
@@ -217,6 +263,7 @@ impl ApiError {
             detail: self.to_string(),
             code: code.to_owned(),
             request_id: String::new(),
+            count: if let Self::HasDesktops { count } = self { Some(count) } else { None },
             errors: if let Self::ValidationFailed(errors) = self { errors } else { Vec::new() },
         }
     }
@@ -291,6 +338,11 @@ fn window_words(window: Duration) -> String {
         86_400 => "a day".to_owned(),
         s => format!("{s} s"),
     }
+}
+
+fn desktops_words(count: i64) -> String {
+    let many = if count == 1 { "a desktop".to_owned() } else { format!("{count} desktops") };
+    format!("This user has {many}: say whether to delete them or whom to give them to.")
 }
 
 fn offered_words(offered: &[DriftAction]) -> String {

@@ -1,5 +1,5 @@
-//! The layers, from outside in: the request's id and its problems · headers · compression · panics · the origin check ·
-//! and for calls of the api, who calls and how often.
+//! The layers, from outside in: the request's id and its problems · headers · compression · panics · and for calls of the api,
+//! who calls, what is written of refusals, the origin check, how often they call, and what their token is for.
 use axum::{
     Router,
     extract::Request,
@@ -11,7 +11,12 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    auth::caller, docs, origin, problem::ApiError, request_id, routes, security_headers, state::App, static_files,
+    auth::{bearer, caller},
+    docs, limits, origin,
+    problem::ApiError,
+    refusals, request_id, routes, security_headers,
+    state::App,
+    static_files,
 };
 
 const BASE: &str = "/api/v1";
@@ -19,13 +24,18 @@ const BASE: &str = "/api/v1";
 /// Everything that `BERTH_LISTEN` answers.
 pub fn router(app: App) -> Router {
     let (api, description) = described();
-    let api = api.layer(from_fn_with_state(app.clone(), caller::layer));
+    // The last one is the outermost.
+    let api = api
+        .layer(from_fn(bearer::layer))
+        .layer(from_fn_with_state(app.clone(), limits::layer))
+        .layer(from_fn_with_state(app.clone(), origin::layer))
+        .layer(from_fn_with_state(app.clone(), refusals::layer))
+        .layer(from_fn_with_state(app.clone(), caller::layer));
     Router::new()
         .merge(api)
         .merge(docs::router(&description))
         .merge(routes::health::router(app.db.clone()))
         .fallback(other)
-        .layer(from_fn_with_state(app.clone(), origin::layer))
         .layer(CatchPanicLayer::custom(request_id::panicked))
         .layer(static_files::compression())
         .layer(from_fn(security_headers::layer))

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     router::router,
     state::{App, Parts},
+    viewers,
 };
 
 /// Runs the api until told to end.
@@ -25,6 +26,7 @@ pub async fn run(parts: Parts, listener: TcpListener, end: CancellationToken) ->
 /// When the listener fails.
 pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let hub = tokio::spawn(app.hub.clone().run(app.signals.clone(), app.line.clone(), app.ending.clone()));
+    let viewers = tokio::spawn(viewers::keep(app.clone()));
     // Small frames and events are not to wait for more.
     let listener = listener.tap_io(|io| {
         if let Err(error) = io.set_nodelay(true) {
@@ -48,6 +50,7 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     if timeout(app.shutdown_limit, app.viewers.wait()).await.is_err() {
         tracing::warn!("viewers are left that did not end in time");
     }
+    viewers.abort();
     hub.abort();
     result
 }

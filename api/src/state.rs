@@ -10,6 +10,7 @@ use std::{
 
 use berth_shared::{
     config::{Settings, StartSlots, Trusted},
+    domain::new_id,
     events::{Hub, Signals},
     lifecycle::Limits,
     queue::{
@@ -25,6 +26,7 @@ use crate::{
     auth::{cookies::Cookies, password::Passwords, throttle::Throttle},
     limits::ApiLimits,
     origin::Origin,
+    sse::EventStreams,
 };
 
 #[derive(Clone)]
@@ -50,11 +52,19 @@ pub struct Inner {
     /// The installation's defaults for what a user may have and start.
     pub limits: Limits,
     pub api_limits: ApiLimits,
+    /// How often a refusal that may come in a flood is written into the audit log.
+    pub refusals: ApiLimits,
+    pub event_streams: EventStreams,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub cookies: Cookies,
     pub public: Origin,
+    /// The same as text, for links.
+    pub public_url: String,
     pub trusted_proxies: Vec<Trusted>,
+    pub admin_opens_desktops: bool,
+    /// Tells this process's viewers from another's.
+    pub process: String,
     pub session_ttl: Duration,
     pub refresh_ttl: Duration,
     pub shutdown_limit: Duration,
@@ -99,14 +109,20 @@ impl App {
             limits: Limits {
                 max_desktops: settings.max_desktops_per_user,
                 starts: settings.start_limits,
+                max_streams: settings.max_streams_per_user,
                 job_max_attempts: settings.job_max_attempts,
             },
             api_limits: ApiLimits::new(settings.api_limits.iter().map(|rate| (rate.limit, rate.window.length()))),
+            refusals: ApiLimits::new([(1, Duration::from_secs(60))]),
+            event_streams: EventStreams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             cookies: Cookies { https: settings.public_url.https },
             // The settings have checked it; were it none, no browser could change anything.
             public: Origin::parse(&public).unwrap_or_else(Origin::nowhere),
+            public_url: public,
+            admin_opens_desktops: settings.admin_opens_desktops,
+            process: new_id(),
             trusted_proxies: settings.trusted_proxies,
             session_ttl: settings.session_ttl,
             refresh_ttl: settings.refresh_ttl,

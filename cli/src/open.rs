@@ -4,7 +4,6 @@ use crate::lock::{self, FolderLock};
 use anyhow::Context as _;
 use berth_shared::config::Settings;
 use berth_shared::domain::desktop::ConnectKind;
-use berth_shared::domain::new_id;
 use berth_shared::domain::user::{Role, username_key};
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::installation::{self, Installation};
@@ -132,18 +131,8 @@ async fn first_rows(tx: &mut Tx, settings: &Settings) -> anyhow::Result<Option<(
     }
     let given = settings.admin_password.as_ref().map(|password| password.expose_secret().to_owned());
     let password = given.clone().unwrap_or_else(|| SecretKey::random_text()[..16].to_owned());
-    let user = User {
-        id: new_id(),
-        username: settings.admin_user.clone(),
-        display_name: settings.admin_user.clone(),
-        role: Role::Admin,
-        password_hash: Some(berth_api::auth::password::hash(&password)?),
-        disabled_at: None,
-        max_desktops: None,
-        start_limits: None,
-        created_at: now,
-        last_seen_at: None,
-    };
+    let password_hash = Some(berth_api::auth::password::hash(&password)?);
+    let user = User { password_hash, ..User::new(&settings.admin_user, Role::Admin, now) };
     let key = username_key(&settings.admin_user).map_err(anyhow::Error::msg)?;
     users::insert(tx, &user, &key).await?;
     Ok(given.is_none().then(|| (settings.admin_user.clone(), password)))

@@ -1,10 +1,12 @@
 //! Who calls: looked up once a call, before anything else, so that calls are limited by user; handlers then ask for a
-//! `Caller` or one with a role, and are not run without.
+//! `Caller` or one with a role, and are not run without. A token goes before cookies.
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, request::Parts},
+    http::{Extensions, HeaderMap, request::Parts},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use berth_shared::{
     domain::user::Role,
@@ -14,14 +16,20 @@ use berth_shared::{
     },
 };
 
-use super::cookies::Cookie;
-use crate::{address::ClientAddress, ear::Family, limits, problem::ApiError, state::App};
+use super::{
+    bearer::{self, TokenUse},
+    cookies::Cookie,
+};
+use crate::{ear::Family, problem::ApiError, state::App};
 
-/// A user with a session.
+/// A user with a session or a token.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user: User,
+    /// The log-in's id, or the token's.
     pub session_id: String,
+    /// None: they are signed in.
+    pub token: Option<TokenUse>,
 }
 
 /// A caller who may see operations.
@@ -36,9 +44,11 @@ enum Identity {
     Nobody,
     /// There was a session, or there may be one again after a refresh.
     Ended,
-    Known(Box<Caller>),
+    /// There was a token, and it is good for nothing.
+    BadToken,
+    Known(Arc<Caller>),
     /// The database could not be asked; told to who needs to know.
-    Unknown(std::sync::Arc<StoreError>),
+    Unknown(Arc<StoreError>),
 }
 
 impl Caller {
@@ -51,21 +61,19 @@ impl Caller {
     }
 }
 
-/// Finds out who calls and counts the call.
+/// Finds out who calls.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let identity = identify(&app, request.headers()).await;
-    let counted = match &identity {
-        Identity::Known(caller) => limits::Caller::User(caller.user.id.clone()),
-        Identity::Nobody | Identity::Ended | Identity::Unknown(_) => {
-            let address = ClientAddress::of(request.extensions(), request.headers(), &app.trusted_proxies);
-            limits::Caller::address(address.0)
-        }
-    };
-    if let Err(refused) = app.api_limits.check(&counted) {
-        return refused.into_response();
-    }
     request.extensions_mut().insert(identity);
     next.run(request).await
+}
+
+/// The caller, if it is known who calls.
+pub fn known(extensions: &Extensions) -> Option<&Caller> {
+    match extensions.get::<Identity>()? {
+        Identity::Known(caller) => Some(caller),
+        Identity::Nobody | Identity::Ended | Identity::BadToken | Identity::Unknown(_) => None,
+    }
 }
 
 async fn identify(app: &App, headers: &HeaderMap) -> Identity {
@@ -76,6 +84,10 @@ async fn identify(app: &App, headers: &HeaderMap) -> Identity {
 }
 
 async fn lookup(app: &App, headers: &HeaderMap) -> Result<Identity, StoreError> {
+    if bearer::is_there(headers) {
+        let named = bearer::lookup(app, headers).await?;
+        return Ok(named.map_or(Identity::BadToken, |caller| Identity::Known(Arc::new(caller))));
+    }
     let tokens = app.cookies.read(headers, Cookie::Session);
     if tokens.is_empty() {
         let refreshable = !app.cookies.read(headers, Cookie::Refresh).is_empty();
@@ -88,7 +100,7 @@ async fn lookup(app: &App, headers: &HeaderMap) -> Result<Identity, StoreError> 
         let Some(session) = session else { continue };
         let user = users::get(&mut tx, &session.user_id).await?.filter(|user| user.disabled_at.is_none());
         if let Some(user) = user {
-            return Ok(Identity::Known(Box::new(Caller { user, session_id: session.id })));
+            return Ok(Identity::Known(Arc::new(Caller { user, session_id: session.id, token: None })));
         }
     }
     Ok(Identity::Ended)
@@ -101,6 +113,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         match parts.extensions.get::<Identity>() {
             Some(Identity::Known(caller)) => Ok((**caller).clone()),
             Some(Identity::Ended) => Err(ApiError::SessionEnded),
+            Some(Identity::BadToken) => Err(ApiError::TokenInvalid),
             Some(Identity::Unknown(error)) if error.passing() => Err(ApiError::DatabaseDown(error.to_string().into())),
             Some(Identity::Unknown(error)) => Err(ApiError::internal(error.to_string())),
             Some(Identity::Nobody) | None => Err(ApiError::Unauthenticated),

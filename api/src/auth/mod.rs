@@ -1,6 +1,7 @@
-//! Who calls: passwords, throttled log-ins, log-ins and their tokens, the cookies that carry them, and the callers that
-//! handlers ask for.
+//! Who calls: passwords, throttled log-ins, log-ins and their tokens, the cookies that carry them, programs' tokens, and the
+//! callers that handlers ask for.
 
+pub mod bearer;
 pub mod caller;
 pub mod cookies;
 pub mod device;

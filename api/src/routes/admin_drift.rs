@@ -2,8 +2,14 @@
 //! engine: a decision is written down, and a worker of that node carries it out.
 use axum::{Json, extract::State, http::StatusCode};
 use berth_shared::{
-    domain::drift::{DriftAction, DriftItem, DriftList},
-    store::drift::{self, Answer},
+    domain::{
+        audit::TargetKind,
+        drift::{DriftAction, DriftItem, DriftList},
+    },
+    store::{
+        audit::Target,
+        drift::{self, Answer},
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,6 +19,7 @@ use crate::{
     problem::ApiError,
     retry::retrying,
     state::App,
+    trail::Trail,
 };
 
 type Asked = (StatusCode, Json<DriftItem>);
@@ -51,25 +58,40 @@ async fn compare(State(app): State<App>, _: Operator) -> Result<(StatusCode, Jso
 /// Gives a container that no desktop knows its desktop back.
 #[utoipa::path(post, path = "/admin/drift/{id}/adopt", operation_id = "adopt_drift", tag = "admin",
     params(("id" = String, Path)), responses((status = 202, body = DriftItem)))]
-async fn adopt(State(app): State<App>, Operator(caller): Operator, Id(id): Id) -> Result<Asked, ApiError> {
-    decide(&app, &caller, &id, DriftAction::Adopt).await
+async fn adopt(
+    State(app): State<App>,
+    Operator(caller): Operator,
+    trail: Trail,
+    Id(id): Id,
+) -> Result<Asked, ApiError> {
+    decide(&app, &caller, &trail, &id, DriftAction::Adopt).await
 }
 
 /// Removes what is there without a record, or the desktop that lost its container.
 #[utoipa::path(post, path = "/admin/drift/{id}/remove", operation_id = "remove_drift", tag = "admin",
     params(("id" = String, Path)), responses((status = 202, body = DriftItem)))]
-async fn remove(State(app): State<App>, Operator(caller): Operator, Id(id): Id) -> Result<Asked, ApiError> {
-    decide(&app, &caller, &id, DriftAction::Remove).await
+async fn remove(
+    State(app): State<App>,
+    Operator(caller): Operator,
+    trail: Trail,
+    Id(id): Id,
+) -> Result<Asked, ApiError> {
+    decide(&app, &caller, &trail, &id, DriftAction::Remove).await
 }
 
 /// Leaves it alone, or takes it from the records: the item's `explains` says which.
 #[utoipa::path(post, path = "/admin/drift/{id}/forget", operation_id = "forget_drift", tag = "admin",
     params(("id" = String, Path)), responses((status = 202, body = DriftItem)))]
-async fn forget(State(app): State<App>, Operator(caller): Operator, Id(id): Id) -> Result<Asked, ApiError> {
-    decide(&app, &caller, &id, DriftAction::Forget).await
+async fn forget(
+    State(app): State<App>,
+    Operator(caller): Operator,
+    trail: Trail,
+    Id(id): Id,
+) -> Result<Asked, ApiError> {
+    decide(&app, &caller, &trail, &id, DriftAction::Forget).await
 }
 
-async fn decide(app: &App, caller: &Caller, id: &str, action: DriftAction) -> Result<Asked, ApiError> {
+async fn decide(app: &App, caller: &Caller, trail: &Trail, id: &str, action: DriftAction) -> Result<Asked, ApiError> {
     let by = &caller.user.username;
     let item = retrying(|| async {
         let mut tx = app.db.begin().await?;
@@ -79,6 +101,8 @@ async fn decide(app: &App, caller: &Caller, id: &str, action: DriftAction) -> Re
             Answer::NotOffered { offered } => return Err(ApiError::NotOffered(offered)),
             Answer::EngineDown { node } => return Err(ApiError::EngineDown { node }),
         };
+        let target = Target::new(TargetKind::Drift, id, item.kind.as_str());
+        trail.did(&mut tx, action.written(), target, &format!("On {}.", item.node)).await?;
         tx.commit().await?;
         Ok(item)
     })

@@ -20,6 +20,7 @@ use crate::{
     problem::{ApiError, FieldError},
     request_id::RequestId,
     state::App,
+    trail::Trail,
 };
 
 #[derive(Serialize, ToSchema)]
@@ -147,10 +148,11 @@ type Accepted = (StatusCode, Json<JobDetail>);
 async fn retry(
     State(app): State<App>,
     Operator(caller): Operator,
+    trail: Trail,
     Id(id): Id,
     Extension(request): Extension<RequestId>,
 ) -> Result<Accepted, ApiError> {
-    steer(&app, &caller, &id, Action::Retry, &request).await
+    steer(&app, (&caller, &trail), &id, Action::Retry, &request).await
 }
 
 /// Takes the wish behind it back: of a start, its desktop is to be stopped; a stop or deletion, as long as it has not
@@ -160,10 +162,11 @@ async fn retry(
 async fn cancel(
     State(app): State<App>,
     Operator(caller): Operator,
+    trail: Trail,
     Id(id): Id,
     Extension(request): Extension<RequestId>,
 ) -> Result<Accepted, ApiError> {
-    steer(&app, &caller, &id, Action::Cancel, &request).await
+    steer(&app, (&caller, &trail), &id, Action::Cancel, &request).await
 }
 
 /// Retries all that a filter finds; of one desktop only the newest job.
@@ -172,10 +175,11 @@ async fn cancel(
 async fn retry_all(
     State(app): State<App>,
     Operator(caller): Operator,
+    trail: Trail,
     Extension(request): Extension<RequestId>,
     body: RawJson,
 ) -> Result<Json<BulkResult>, ApiError> {
-    steer_all(&app, &caller, Action::Retry, &request, &body).await
+    steer_all(&app, (&caller, &trail), Action::Retry, &request, &body).await
 }
 
 /// Cancels all that a filter finds; of one desktop only the newest job.
@@ -184,20 +188,21 @@ async fn retry_all(
 async fn cancel_all(
     State(app): State<App>,
     Operator(caller): Operator,
+    trail: Trail,
     Extension(request): Extension<RequestId>,
     body: RawJson,
 ) -> Result<Json<BulkResult>, ApiError> {
-    steer_all(&app, &caller, Action::Cancel, &request, &body).await
+    steer_all(&app, (&caller, &trail), Action::Cancel, &request, &body).await
 }
 
 async fn steer(
     app: &App,
-    caller: &Caller,
+    who: (&Caller, &Trail),
     id: &str,
     action: Action,
     request: &RequestId,
 ) -> Result<Accepted, ApiError> {
-    let by = steerer(app, caller, request);
+    let by = steerer(app, who, request);
     match lifecycle::steer(&app.db, &app.signals, id, action, by).await? {
         Steered::Done { job_id, .. } => {
             Ok((StatusCode::ACCEPTED, Json(detail(app, &job_id, Some(Instant::now())).await?)))
@@ -209,7 +214,7 @@ async fn steer(
 
 async fn steer_all(
     app: &App,
-    caller: &Caller,
+    who: (&Caller, &Trail),
     action: Action,
     request: &RequestId,
     body: &RawJson,
@@ -224,14 +229,17 @@ async fn steer_all(
         ),
         other => other,
     })?;
-    let by = steerer(app, caller, request);
+    let by = steerer(app, who, request);
     let bulk = lifecycle::steer_all(&app.db, &app.signals, &filter, action, by, wanted.dry_run).await?;
     Ok(Json(bulk.into()))
 }
 
-fn steerer<'a>(app: &'a App, caller: &'a Caller, request: &'a RequestId) -> Steerer<'a> {
+fn steerer<'a>(app: &'a App, who: (&'a Caller, &'a Trail), request: &'a RequestId) -> Steerer<'a> {
+    let (caller, trail) = who;
     Steerer {
         username: &caller.user.username,
+        user_id: Some(&caller.user.id),
+        address: Some(trail.address()),
         job_max_attempts: app.limits.job_max_attempts,
         trace_id: Some(request.as_str()),
     }

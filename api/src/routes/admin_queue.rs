@@ -2,16 +2,22 @@
 use std::time::Instant;
 
 use axum::{Json, extract::State};
-use berth_shared::queue::overview::{self, AdminQueue, AdminQueueLive};
+use berth_shared::{
+    domain::audit::{Action, TargetKind},
+    queue::overview::{self, AdminQueue, AdminQueueLive},
+    store::audit::Target,
+};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{auth::caller::Operator, problem::ApiError, retry::retrying, state::App};
+use crate::{auth::caller::Operator, problem::ApiError, retry::retrying, state::App, trail::Trail};
 
 /// What the admin room's `queue` events carry is in no answer of its own.
 #[derive(OpenApi)]
 #[openapi(components(schemas(AdminQueueLive)))]
 struct Schemas;
+
+const QUEUE: Target<'_> = Target::new(TargetKind::Queue, "queue", "queue");
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Schemas::openapi())
@@ -30,11 +36,14 @@ async fn figures(State(app): State<App>, _: Operator) -> Result<Json<AdminQueue>
 /// Holds starts from the next one on. What runs goes on, stops and clean-ups too. Twice is the same as once.
 #[utoipa::path(post, path = "/admin/queue/pause", operation_id = "pause_queue", tag = "admin",
     responses((status = 200, body = AdminQueue)))]
-async fn pause(State(app): State<App>, Operator(caller): Operator) -> Result<Json<AdminQueue>, ApiError> {
+async fn pause(State(app): State<App>, Operator(caller): Operator, trail: Trail) -> Result<Json<AdminQueue>, ApiError> {
     let by = &caller.user.username;
     let changed = retrying(|| async {
         let mut tx = app.db.begin().await?;
         let changed = overview::pause(&mut tx, by).await?;
+        if changed {
+            trail.did(&mut tx, Action::QueuePause, QUEUE, "").await?;
+        }
         tx.commit().await?;
         Ok(changed)
     })
@@ -45,10 +54,17 @@ async fn pause(State(app): State<App>, Operator(caller): Operator) -> Result<Jso
 /// Lets starts go on.
 #[utoipa::path(post, path = "/admin/queue/resume", operation_id = "resume_queue", tag = "admin",
     responses((status = 200, body = AdminQueue)))]
-async fn resume(State(app): State<App>, Operator(caller): Operator) -> Result<Json<AdminQueue>, ApiError> {
+async fn resume(
+    State(app): State<App>,
+    Operator(caller): Operator,
+    trail: Trail,
+) -> Result<Json<AdminQueue>, ApiError> {
     let changed = retrying(|| async {
         let mut tx = app.db.begin().await?;
         let changed = overview::resume(&mut tx).await?;
+        if changed {
+            trail.did(&mut tx, Action::QueueResume, QUEUE, "").await?;
+        }
         tx.commit().await?;
         Ok(changed)
     })

@@ -7,10 +7,14 @@ use axum::{
 };
 use berth_shared::{
     domain::{
+        audit::Action,
         time::Time,
         user::{UserView, username_key},
     },
-    store::users::{self, User},
+    store::{
+        audit::Target,
+        users::{self, User},
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,9 +29,11 @@ use crate::{
         sessions::{self, Tokens},
     },
     extract::RawJson,
+    limits,
     problem::ApiError,
     retry::retrying,
     state::App,
+    trail::Trail,
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -39,7 +45,7 @@ struct LoginRequest {
 }
 
 #[derive(Serialize, ToSchema)]
-struct LoginResponse {
+pub(super) struct LoginResponse {
     user: UserView,
     /// When the session runs out; `POST /auth/refresh` makes it last.
     expires_at: Time,
@@ -60,30 +66,48 @@ async fn login(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
+    trail: Trail,
     body: RawJson,
 ) -> Result<Response, ApiError> {
     let LoginRequest { username, password } = body.parse()?;
-    let attempt =
-        app.throttle.begin(&username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
+    let attempt = match app.throttle.begin(&username, address) {
+        Ok(attempt) => attempt,
+        Err(retry_after) => {
+            // Whoever goes on trying is not to fill the log.
+            if app.refusals.check(&limits::Caller::address(address)).is_ok() {
+                refused(&app, trail, &username, "Too many tries.").await;
+            }
+            return Err(ApiError::TooManyFailures { retry_after });
+        }
+    };
     let user = match verified(&app, &username, password).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(ApiError::BadCredentials),
+        Ok(None) => {
+            refused(&app, trail, &username, "The name or the password was wrong.").await;
+            return Err(ApiError::BadCredentials);
+        }
         Err(failed) => {
             attempt.forgive();
             return Err(failed);
         }
     };
     attempt.succeeded();
+    let trail = trail.by(&user);
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let tokens = retrying(|| async {
         let mut tx = app.db.begin().await?;
         let tokens = sessions::begin(&app, &mut tx, &user, device::name(agent), address).await?;
+        trail.did(&mut tx, Action::SignIn, Target::user(&user), &format!("With {}.", device::name(agent))).await?;
         tx.commit().await?;
         Ok(tokens)
     })
     .await?;
     tracing::info!(username = user.username, %address, "signed in");
     Ok(signed_in(&app, &user, &tokens))
+}
+
+async fn refused(app: &App, trail: Trail, username: &str, why: &str) {
+    trail.by_name(username).was_refused(app, Action::SignInRefused, None, why).await;
 }
 
 /// The user, if the password is theirs and they may sign in. Takes as long for who does not exist.
@@ -128,11 +152,14 @@ async fn refresh(
 
 /// Ends this log-in. Without one, nothing is to be done.
 #[utoipa::path(post, path = "/auth/logout", tag = "sign-in", security(()), responses((status = 204)))]
-async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn logout(State(app): State<App>, headers: HeaderMap, trail: Trail) -> Result<Response, ApiError> {
     retrying(|| async {
         let mut tx = app.db.begin().await?;
         if let Some(session) = sessions::named_by(&mut tx, app.cookies, &headers).await? {
             sessions::end(&mut tx, &session.user_id, &session.id).await?;
+            if let Some(user) = users::get(&mut tx, &session.user_id).await? {
+                trail.clone().by(&user).did(&mut tx, Action::SignOut, Target::user(&user), "").await?;
+            }
         }
         Ok(tx.commit().await?)
     })
@@ -142,11 +169,12 @@ async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
 }
 
 /// Ends all of the caller's log-ins, everywhere.
-#[utoipa::path(post, path = "/auth/logout-all", tag = "sign-in", responses((status = 204)))]
-async fn logout_all(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
+#[utoipa::path(post, path = "/auth/logout-all", tag = "sign-in", security(("session" = [])), responses((status = 204)))]
+async fn logout_all(State(app): State<App>, caller: Caller, trail: Trail) -> Result<Response, ApiError> {
     retrying(|| async {
         let mut tx = app.db.begin().await?;
         sessions::end_all(&mut tx, &caller.user.id, None).await?;
+        trail.did(&mut tx, Action::SignOut, Target::user(&caller.user), "Everywhere.").await?;
         Ok(tx.commit().await?)
     })
     .await?;
@@ -154,7 +182,7 @@ async fn logout_all(State(app): State<App>, caller: Caller) -> Result<Response, 
     Ok(signed_out(&app))
 }
 
-fn signed_in(app: &App, user: &User, tokens: &Tokens) -> Response {
+pub(super) fn signed_in(app: &App, user: &User, tokens: &Tokens) -> Response {
     let body = LoginResponse { user: user.view(), expires_at: tokens.expires_at };
     (AppendHeaders(tokens.cookies(app)), Json(body)).into_response()
 }

@@ -2,14 +2,17 @@
 //! written; a worker does the rest.
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use berth_shared::{
-    domain::desktop::DesktopView,
+    domain::{audit::Action, desktop::DesktopView},
     lifecycle::{self, Actor, Wish},
-    store::desktops,
+    store::{audit::Target, desktops},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::desktops::{accepted, visible, with_places};
-use crate::{auth::caller::Caller, extract::Id, problem::ApiError, request_id::RequestId, retry::retrying, state::App};
+use crate::{
+    auth::caller::Caller, extract::Id, problem::ApiError, request_id::RequestId, retry::retrying, state::App,
+    trail::Trail,
+};
 
 type Accepted = (StatusCode, Json<DesktopView>);
 
@@ -23,10 +26,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 async fn start(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Id(id): Id,
     Extension(request): Extension<RequestId>,
 ) -> Result<Accepted, ApiError> {
-    ask(&app, &caller, &id, Wish::Start, &request).await
+    ask(&app, &caller, &trail, &id, Wish::Start, &request).await
 }
 
 /// Stops a desktop. Its home stays.
@@ -35,10 +39,11 @@ async fn start(
 async fn stop(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Id(id): Id,
     Extension(request): Extension<RequestId>,
 ) -> Result<Accepted, ApiError> {
-    ask(&app, &caller, &id, Wish::Stop, &request).await
+    ask(&app, &caller, &trail, &id, Wish::Stop, &request).await
 }
 
 /// Deletes a desktop, its home too.
@@ -47,19 +52,38 @@ async fn stop(
 async fn delete(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Id(id): Id,
     Extension(request): Extension<RequestId>,
 ) -> Result<Accepted, ApiError> {
-    ask(&app, &caller, &id, Wish::Delete, &request).await
+    ask(&app, &caller, &trail, &id, Wish::Delete, &request).await
 }
 
-async fn ask(app: &App, caller: &Caller, id: &str, wish: Wish, request: &RequestId) -> Result<Accepted, ApiError> {
+async fn ask(
+    app: &App,
+    caller: &Caller,
+    trail: &Trail,
+    id: &str,
+    wish: Wish,
+    request: &RequestId,
+) -> Result<Accepted, ApiError> {
+    let action = match wish {
+        Wish::Start => Action::DesktopStart,
+        Wish::Stop => Action::DesktopStop,
+        Wish::Delete => Action::DesktopDelete,
+    };
     let mut view = retrying(|| async {
         let mut tx = app.db.begin().await?;
         let desktop = visible(desktops::lock(&mut tx, id).await?, caller)?;
         let actor = Actor { user_id: &caller.user.id, username: &caller.user.username };
+        let version = desktop.version;
         let asked = lifecycle::ask(&mut tx, desktop, wish, actor, &app.limits, Some(request.as_str())).await?;
         let view = accepted(app, asked)?;
+        // Twice is the same as once, here too.
+        if view.version != version {
+            let detail = if view.owner == caller.user.username { String::new() } else { format!("Of {}.", view.owner) };
+            trail.did(&mut tx, action, Target::desktop(&view.id, &view.name), &detail).await?;
+        }
         tx.commit().await?;
         Ok(view)
     })

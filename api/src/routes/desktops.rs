@@ -9,6 +9,7 @@ use axum::{
 };
 use berth_shared::{
     domain::{
+        audit::Action,
         desktop::{DesktopView, Status},
         names,
         time::Time,
@@ -16,6 +17,7 @@ use berth_shared::{
     },
     lifecycle::{self, Asked, NewDesktop},
     store::{
+        audit::Target,
         desktops::{self, Desktop},
         idempotency::{self, KeptAnswer},
         templates, users,
@@ -34,6 +36,7 @@ use crate::{
     request_id::RequestId,
     retry::retrying,
     state::App,
+    trail::Trail,
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -88,6 +91,7 @@ async fn create(
     State(app): State<App>,
     caller: Caller,
     request_id: axum::Extension<RequestId>,
+    trail: Trail,
     headers: HeaderMap,
     body: RawJson,
 ) -> Result<Response, ApiError> {
@@ -105,7 +109,8 @@ async fn create(
 
     let asked = retrying(|| async {
         let mut tx = app.db.begin().await?;
-        let user = users::lock(&mut tx, &caller.user.id).await?.ok_or(ApiError::SessionEnded)?;
+        let user = users::lock(&mut tx, &caller.user.id).await?.filter(|user| user.disabled_at.is_none());
+        let user = user.ok_or(ApiError::SessionEnded)?;
         let now = tx.now().await?;
         if let Some(key) = key
             && let Some(kept) = idempotency::get(&mut tx, &user.id, key, now.minus(KEY_KEPT)).await?
@@ -116,6 +121,7 @@ async fn create(
         let template = templates::find(&mut tx, &wanted.template).await?.ok_or_else(unknown)?;
         let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(request_id.as_str()) };
         let view = accepted(&app, lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
+        trail.did(&mut tx, Action::DesktopStart, Target::desktop(&view.id, &view.name), "A new one.").await?;
         if let Some(key) = key {
             idempotency::keep(&mut tx, &user.id, key, &answer(&request_hash, &view)?, now).await?;
         }
@@ -192,6 +198,7 @@ async fn get(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Json<
 async fn rename(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Id(id): Id,
     body: RawJson,
 ) -> Result<Json<DesktopView>, ApiError> {
@@ -203,7 +210,12 @@ async fn rename(
         if desktop.status == Status::Deleting {
             return Err(ApiError::BeingDeleted);
         }
+        let (before, version) = (desktop.name.clone(), desktop.version);
         let view = lifecycle::rename(&mut tx, desktop, name).await?;
+        if view.version != version {
+            let target = Target::desktop(&view.id, &view.name);
+            trail.did(&mut tx, Action::DesktopRename, target, &format!("Before: “{before}”.")).await?;
+        }
         tx.commit().await?;
         Ok(view)
     })

@@ -6,7 +6,8 @@ use berth_shared::{
         desktop::{QueueReason, Slots},
         limits::StartWindow,
     },
-    lifecycle,
+    lifecycle::{self, UserLimits},
+    store::streams,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,6 +18,13 @@ use crate::{auth::caller::Caller, problem::ApiError, state::App};
 /// Desktops that are not deleted.
 #[derive(Serialize, ToSchema)]
 pub(super) struct DesktopLimit {
+    pub(super) limit: i64,
+    pub(super) used: i64,
+}
+
+/// Viewers' connections at once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StreamLimit {
     pub(super) limit: i64,
     pub(super) used: i64,
 }
@@ -37,6 +45,7 @@ struct LineInfo {
 struct Limits {
     desktops: DesktopLimit,
     starts: Vec<StartWindow>,
+    streams: StreamLimit,
     queue: LineInfo,
 }
 
@@ -49,6 +58,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 async fn limits(State(app): State<App>, caller: Caller) -> Result<Json<Limits>, ApiError> {
     let mut tx = app.db.read().await?;
     let ((limit, used), starts) = lifecycle::limits_of(&mut tx, &caller.user, &app.limits).await?;
+    let most = UserLimits::of(&caller.user, &app.limits).max_streams.0;
+    let streams = StreamLimit { limit: most, used: streams::count_of(&mut tx, &caller.user.id).await? };
     drop(tx);
     let line = app.line.now().await?;
     let queue = LineInfo {
@@ -57,5 +68,5 @@ async fn limits(State(app): State<App>, caller: Caller) -> Result<Json<Limits>, 
         slots: line.slots,
         held: line.held().cloned(),
     };
-    Ok(Json(Limits { desktops: DesktopLimit { limit, used }, starts, queue }))
+    Ok(Json(Limits { desktops: DesktopLimit { limit, used }, starts, streams, queue }))
 }

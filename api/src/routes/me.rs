@@ -6,8 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use berth_shared::{
-    domain::{time::Time, user::UserView},
-    store::{self, users},
+    domain::{
+        audit::{Action, TargetKind},
+        time::Time,
+        user::UserView,
+    },
+    store::{self, Tx, audit::Target, users},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +25,7 @@ use crate::{
     problem::ApiError,
     retry::retrying,
     state::App,
+    trail::Trail,
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -34,7 +39,7 @@ struct ChangePassword {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Session {
+pub(super) struct Session {
     id: String,
     /// The one that asks.
     current: bool,
@@ -47,7 +52,7 @@ struct Session {
 }
 
 #[derive(Serialize, ToSchema)]
-struct SessionList {
+pub(super) struct SessionList {
     items: Vec<Session>,
     next_cursor: Option<String>,
 }
@@ -67,11 +72,12 @@ async fn me(caller: Caller) -> Json<UserView> {
 }
 
 /// Changes the password; every other log-in of the caller ends.
-#[utoipa::path(put, path = "/me/password", tag = "me", request_body = ChangePassword, responses((status = 204)))]
+#[utoipa::path(put, path = "/me/password", tag = "me", security(("session" = [])), request_body = ChangePassword, responses((status = 204)))]
 async fn change_password(
     State(app): State<App>,
     caller: Caller,
     ClientAddress(address): ClientAddress,
+    trail: Trail,
     body: RawJson,
 ) -> Result<StatusCode, ApiError> {
     let ChangePassword { current_password, new_password } = body.parse()?;
@@ -80,7 +86,11 @@ async fn change_password(
         app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
     match app.passwords.verify(current_password, user.password_hash.clone()).await {
         Ok(true) => attempt.succeeded(),
-        Ok(false) => return Err(ApiError::BadCredentials),
+        Ok(false) => {
+            let detail = "The present password was wrong.";
+            trail.was_refused(&app, Action::PasswordChange, Target::user(user), detail).await;
+            return Err(ApiError::BadCredentials);
+        }
         Err(failed) => {
             attempt.forgive();
             return Err(failed);
@@ -100,6 +110,7 @@ async fn change_password(
         user.password_hash = Some(hash.clone());
         users::update(&mut tx, &user).await?;
         sessions::end_all(&mut tx, &user.id, Some(&caller.session_id)).await?;
+        trail.did(&mut tx, Action::PasswordChange, Target::user(&user), "").await?;
         Ok(tx.commit().await?)
     })
     .await?;
@@ -108,30 +119,36 @@ async fn change_password(
 }
 
 /// The caller's log-ins, the last used one first.
-#[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = SessionList)))]
+#[utoipa::path(get, path = "/me/sessions", tag = "me", security(("session" = [])), responses((status = 200, body = SessionList)))]
 async fn my_sessions(State(app): State<App>, caller: Caller) -> Result<Json<SessionList>, ApiError> {
-    let mut tx = app.db.read().await?;
+    Ok(Json(log_ins(&mut app.db.read().await?, &caller.user.id, &caller.session_id).await?))
+}
+
+/// A user's log-ins that have not run out; `current` is the id of the one that asks.
+pub(super) async fn log_ins(tx: &mut Tx, user_id: &str, current: &str) -> Result<SessionList, ApiError> {
     let now = tx.now().await?;
-    let sessions = store::sessions::of_user(&mut tx, &caller.user.id).await?;
+    let sessions = store::sessions::of_user(tx, user_id).await?;
     let items = sessions.into_iter().filter(|s| s.refresh_expires_at > now).map(|s| Session {
-        current: s.id == caller.session_id,
+        current: s.id == current,
         id: s.id,
         device: s.device,
         address: s.address,
         created_at: s.created_at,
         last_used_at: s.last_used_at,
     });
-    Ok(Json(SessionList { items: items.collect(), next_cursor: None }))
+    Ok(SessionList { items: items.collect(), next_cursor: None })
 }
 
 /// Ends one of the caller's log-ins.
-#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204)))]
-async fn end_session(State(app): State<App>, caller: Caller, Id(id): Id) -> Result<Response, ApiError> {
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", security(("session" = [])), params(("id" = String, Path)), responses((status = 204)))]
+async fn end_session(State(app): State<App>, caller: Caller, trail: Trail, Id(id): Id) -> Result<Response, ApiError> {
     retrying(|| async {
         let mut tx = app.db.begin().await?;
         if !sessions::end(&mut tx, &caller.user.id, &id).await? {
             return Err(ApiError::NotFound);
         }
+        let target = Target::new(TargetKind::Session, &id, &caller.user.username);
+        trail.did(&mut tx, Action::SessionEnd, target, "").await?;
         Ok(tx.commit().await?)
     })
     .await?;

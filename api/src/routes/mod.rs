@@ -2,21 +2,29 @@
 //! domain, writes in one transaction and answers; it never waits for the engine.
 
 mod about;
+mod admin_audit;
 mod admin_drift;
+mod admin_groups;
 mod admin_jobs;
+mod admin_leaving;
 mod admin_queue;
+mod admin_sessions;
 mod admin_users;
 mod admin_workers;
 mod auth;
 mod desktop_wishes;
 mod desktops;
 mod events;
+mod group_body;
 pub mod health;
 mod history;
+mod invites;
 mod limits;
 mod me;
 mod templates;
+mod tokens;
 mod user_body;
+mod user_view;
 mod vnc;
 
 pub use admin_jobs::{BulkResult, RefusedJob};
@@ -38,7 +46,13 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(vnc::router())
         .merge(events::router())
         .merge(limits::router())
+        .merge(tokens::router())
+        .merge(invites::router())
         .merge(admin_users::router())
+        .merge(admin_leaving::router())
+        .merge(admin_sessions::router())
+        .merge(admin_groups::router())
+        .merge(admin_audit::router())
         .merge(admin_queue::router())
         .merge(admin_jobs::router())
         .merge(admin_workers::router())

@@ -5,14 +5,14 @@ use berth_shared::{
         names,
         user::{Role, username_key},
     },
-    store::users::User,
+    store::users,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{auth::password, extract::Faults, problem::ApiError};
 
-/// A user's own limits; null in a field is the installation's default.
+/// Limits of a user or of a group; null in a field is what is next: the group's, or the installation's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OwnLimits {
@@ -20,6 +20,9 @@ pub(super) struct OwnLimits {
     pub(super) max_desktops: Option<i64>,
     #[schema(example = "5/minute,50/hour")]
     pub(super) start_limits: Option<String>,
+    /// Viewers' connections at once.
+    #[schema(minimum = 0)]
+    pub(super) max_streams: Option<i64>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -36,6 +39,8 @@ pub(super) struct CreateUser {
     #[serde(default)]
     pub(super) disabled: bool,
     pub(super) limits: Option<OwnLimits>,
+    /// A group's id.
+    pub(super) group: Option<String>,
 }
 
 /// What is left out stays as it is.
@@ -50,16 +55,20 @@ pub(super) struct PatchUser {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 64)]
     pub(super) display_name: Option<Option<String>>,
-    /// True ends the user's log-ins.
+    /// True ends the user's log-ins and deletes their tokens.
     pub(super) disabled: Option<bool>,
-    /// Null: the installation's defaults.
+    /// Null: the group's, or the installation's defaults.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<OwnLimits>)]
     pub(super) limits: Option<Option<OwnLimits>>,
+    /// A group's id; null: none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub(super) group: Option<Option<String>>,
 }
 
 /// Tells null from what was left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -68,9 +77,7 @@ impl CreateUser {
     pub(super) fn check(&self) -> Result<String, ApiError> {
         let key = username_key(&self.username);
         let mut faults = Faults::default();
-        if let Err(message) = key {
-            faults.check(false, "username", message);
-        }
+        faults.add("username", key.as_ref());
         check_password(&mut faults, self.password.as_deref(), &self.username);
         check_name(&mut faults, self.display_name.as_deref());
         check_limits(&mut faults, self.limits.as_ref());
@@ -89,10 +96,23 @@ impl PatchUser {
     }
 }
 
-/// Writes a user's own limits, or takes them away.
-pub(super) fn set_limits(user: &mut User, limits: Option<OwnLimits>) {
-    let OwnLimits { max_desktops, start_limits } = limits.unwrap_or_default();
-    (user.max_desktops, user.start_limits) = (max_desktops, start_limits);
+impl OwnLimits {
+    /// None when every one of them is what is next.
+    pub(super) fn unless_empty(self) -> Option<Self> {
+        (self != Self::default()).then_some(self)
+    }
+}
+
+impl From<users::OwnLimits> for OwnLimits {
+    fn from(users::OwnLimits { max_desktops, start_limits, max_streams }: users::OwnLimits) -> Self {
+        Self { max_desktops, start_limits, max_streams }
+    }
+}
+
+impl From<OwnLimits> for users::OwnLimits {
+    fn from(OwnLimits { max_desktops, start_limits, max_streams }: OwnLimits) -> Self {
+        Self { max_desktops, start_limits, max_streams }
+    }
 }
 
 fn check_password(faults: &mut Faults, given: Option<&str>, username: &str) {
@@ -102,16 +122,18 @@ fn check_password(faults: &mut Faults, given: Option<&str>, username: &str) {
 }
 
 fn check_name(faults: &mut Faults, given: Option<&str>) {
-    if let Some(Err(message)) = given.map(names::checked) {
-        faults.check(false, "display_name", message);
+    if let Some(name) = given {
+        faults.add("display_name", names::checked(name));
     }
 }
 
-fn check_limits(faults: &mut Faults, given: Option<&OwnLimits>) {
+pub(super) fn check_limits(faults: &mut Faults, given: Option<&OwnLimits>) {
     let Some(limits) = given else { return };
-    let fits = limits.max_desktops.is_none_or(|most| (0..=100_000).contains(&most));
-    faults.check(fits, "limits.max_desktops", "write a number from 0 to 100000");
-    if let Some(Err(message)) = limits.start_limits.as_deref().map(parse_rates) {
-        faults.check(false, "limits.start_limits", &message);
+    for (field, most) in [("limits.max_desktops", limits.max_desktops), ("limits.max_streams", limits.max_streams)] {
+        let fits = most.is_none_or(|most| (0..=100_000).contains(&most));
+        faults.check(fits, field, "write a number from 0 to 100000");
+    }
+    if let Some(text) = &limits.start_limits {
+        faults.add("limits.start_limits", parse_rates(text));
     }
 }

@@ -1,5 +1,5 @@
 //! The way into a desktop: a WebSocket that carries RFB. Who may not know of the desktop finds nothing; one that does
-//! not run is a conflict; both before the upgrade. How bytes are carried: `proxy`.
+//! not run is a conflict; whoever has too many open waits; all before the upgrade. How bytes are carried: `proxy`.
 use std::{sync::atomic::AtomicI64, time::Duration};
 
 use axum::{
@@ -10,10 +10,14 @@ use axum::{
     response::Response,
 };
 use berth_shared::{
-    domain::desktop::{ConnectKind, Status},
+    domain::{
+        audit::Action,
+        desktop::{ConnectKind, Status},
+    },
     events::{self, Heard, Kind, Position, Room},
     store::{
         StoreError,
+        audit::Target,
         desktops::{self, Desktop},
         ports,
     },
@@ -27,7 +31,10 @@ use crate::{
     extract::Id,
     problem::ApiError,
     proxy::{self, Ending, Meter, Timing, Upstream},
+    retry::retrying,
     state::{App, Figures},
+    trail::Trail,
+    viewers::{self, Viewer},
 };
 
 /// Between two notes of `last_active_at`.
@@ -44,13 +51,15 @@ pub(super) fn router() -> OpenApiRouter<App> {
 async fn vnc(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Id(id): Id,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let mut tx = app.db.read().await?;
-    // An administrator may stop another's desktop, but not look into it: a hidden thing answers as a missing one.
-    let own = desktops::get(&mut tx, &id).await?.filter(|desktop| desktop.owner_id == caller.user.id);
-    let desktop = own.ok_or(ApiError::NotFound)?;
+    // An administrator may stop another's desktop, but not look into it unless the settings say so: a hidden thing answers
+    // as a missing one.
+    let may = |desktop: &Desktop| desktop.owner_id == caller.user.id || (app.admin_opens_desktops && caller.is_admin());
+    let desktop = desktops::get(&mut tx, &id).await?.filter(may).ok_or(ApiError::NotFound)?;
     let not_running = || ApiError::NotRunning { status: desktop.status.to_string() };
     if desktop.status != Status::Running || desktop.kind != ConnectKind::Vnc {
         return Err(not_running());
@@ -62,10 +71,12 @@ async fn vnc(
     drop(tx);
 
     let upgrade = upgrade.map_err(|_| ApiError::UpgradeRequired)?;
+    let viewer = open(&app, &caller, &trail, &desktop).await?;
     let password = app.key.vnc_password(&desktop.id, desktop.generation);
     let upstream = Upstream { address: lease.connect_address, port, password };
     // Held until the viewer has gone: a shutdown waits for it, and it is counted.
-    let held = (app.viewers.token(), app.gauge::<fn(&Figures) -> &AtomicI64>(|f| &f.stream_connections));
+    let counted = app.gauge::<fn(&Figures) -> &AtomicI64>(|f| &f.stream_connections);
+    let held = (app.viewers.token(), counted, viewer);
     Ok(proxy::configure(upgrade).on_upgrade(async move |socket| {
         let meter = Meter::default();
         let ending = ending(&app, caller.family(), &desktop, at);
@@ -75,6 +86,30 @@ async fn vnc(
         }
         drop(held);
     }))
+}
+
+/// Takes a place among the caller's connections. Somebody else's desktop is not opened without a word to its owner.
+async fn open(app: &App, caller: &Caller, trail: &Trail, desktop: &Desktop) -> Result<Viewer, ApiError> {
+    let others = desktop.owner_id != caller.user.id;
+    let id = retrying(|| async {
+        let mut tx = app.db.begin().await?;
+        let id = viewers::take(app, &mut tx, &caller.user.id, &desktop.id).await?;
+        if others {
+            let text = format!("{} has opened your desktop “{}”.", caller.user.username, desktop.name);
+            let notice = serde_json::json!({ "code": "opened_by_admin", "text": text }).to_string();
+            let now = tx.now().await?;
+            events::append(&mut tx, &desktop.owner_id, Kind::Notice, &notice, now).await?;
+            let target = Target::desktop(&desktop.id, &desktop.name);
+            trail.did(&mut tx, Action::DesktopOpen, target, &format!("Of {}.", desktop.owner)).await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    })
+    .await?;
+    if others {
+        app.signals.changed();
+    }
+    Ok(Viewer::new(app, id))
 }
 
 /// Comes true when the connection has to end, whatever its two ends say.

@@ -5,6 +5,7 @@
 //! figures.
 
 mod known;
+mod places;
 mod snapshot;
 
 use std::{
@@ -24,6 +25,7 @@ use futures_util::{Stream, stream};
 use serde::Serialize;
 use tokio::time::{Instant, Interval, interval_at};
 
+pub use self::places::{EventStreams, MOST, OpenStream};
 use self::{known::Known, snapshot::Snapshot};
 use crate::{
     auth::caller::Caller,
@@ -47,6 +49,7 @@ pub struct Feed {
     looks: Interval,
     ready: VecDeque<Event>,
     _counted: Gauge<fn(&Figures) -> &AtomicI64>,
+    _open: OpenStream,
 }
 
 /// What the page was told of the queue last. None: whatever it believes is to be put right.
@@ -71,6 +74,7 @@ struct Places {
 impl Feed {
     /// Goes on after an event id, or begins with a snapshot when there is none, or it is too old or not ours.
     pub async fn open(app: &App, caller: &Caller, everybody: bool, after: Option<&str>) -> Result<Self, ApiError> {
+        let open = app.event_streams.open(&caller.user.id).ok_or(ApiError::TooManyEventStreams { limit: MOST })?;
         let of = (!everybody).then(|| caller.user.id.clone());
         let room = of.clone().map_or(Room::Admin, Room::User);
         let resumed = match after.and_then(|id| Position::parse(id, app.hub.epoch())) {
@@ -110,6 +114,7 @@ impl Feed {
             looks: interval_at(Instant::now() + LOOK, LOOK),
             ready,
             _counted: app.gauge(|figures: &Figures| &figures.sse_connections),
+            _open: open,
             app: app.clone(),
         })
     }

@@ -42,6 +42,16 @@ impl TestApp {
         let settings = Settings::read(&matches).unwrap();
         let db = db.db.clone();
         let key = SecretKey::new(&SecretKey::random_text()).unwrap();
+        Self::on(db, settings, key).await
+    }
+
+    /// One more process of the same installation.
+    pub(crate) async fn beside(&self, more: &[&str]) -> Self {
+        let matches = flags(clap::Command::new("berth")).try_get_matches_from(["berth"].iter().chain(more)).unwrap();
+        Self::on(self.db.clone(), Settings::read(&matches).unwrap(), self.app.key.clone()).await
+    }
+
+    async fn on(db: Db, settings: Settings, key: SecretKey) -> Self {
         let mut tx = db.begin().await.unwrap();
         let installation = installation::ensure(&mut tx, &key.check()).await.unwrap();
         tx.commit().await.unwrap();

@@ -1,75 +1,123 @@
-//! The one list of who may call what. An operation that is not in it fails the test, and so does one that lets in
-//! whom the list keeps out.
+//! The one list of who may call what. An operation that is not in it fails the test, and so does one that answers anybody
+//! otherwise than the list says.
+//!
+//! Who calls comes before the thing and that before the body: bodies are garbage, and every `{id}` but a desktop's is of nothing.
 use std::collections::BTreeSet;
 
-use berth_shared::{domain::user::Role, testing::TestDb};
+use berth_shared::{both_databases, domain::user::Role, testing, testing::TestDb};
 use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
     browser::{Answer, Browser},
+    tokens::token,
 };
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Who {
-    Anybody,
-    SignedIn,
-    /// Operators and administrators.
-    Operator,
-    Admin,
+/// What nobody, an ended session, a user, another user, an operator, an administrator, and three tokens of an administrator are
+/// answered: `read`, `desktops`, `admin`.
+type Answers = [u16; 9];
+
+/// Without signing in; it has nothing to do with tokens.
+const fn open(s: u16) -> Answers {
+    [s; 9]
 }
-use Who::{Admin, Anybody, Operator, SignedIn};
+/// Signing in: not with a token.
+const fn sign_in(s: u16) -> Answers {
+    [s, s, s, s, s, s, 403, 403, 403]
+}
+/// Whoever is signed in, and every token.
+const fn all(s: u16) -> Answers {
+    [401, 401, s, s, s, s, s, s, s]
+}
+/// Whoever is signed in, and no token.
+const fn no_token(s: u16) -> Answers {
+    [401, 401, s, s, s, s, 403, 403, 403]
+}
+const fn operators_read(s: u16) -> Answers {
+    [401, 401, 403, 403, s, s, s, s, s]
+}
+const fn operators_write(s: u16) -> Answers {
+    [401, 401, 403, 403, s, s, 403, 403, s]
+}
+const fn admins_read(s: u16) -> Answers {
+    [401, 401, 403, 403, 403, s, s, s, s]
+}
+const fn admins_write(s: u16) -> Answers {
+    [401, 401, 403, 403, 403, s, 403, 403, s]
+}
+/// The first user's desktop: hidden from another user and from operators.
+const fn desktop_read(s: u16) -> Answers {
+    [401, 401, s, 404, 404, s, s, s, s]
+}
+const fn desktop_write(s: u16) -> Answers {
+    [401, 401, s, 404, 404, s, 403, s, s]
+}
 
-const CALLS: &[(&str, &str, Who)] = &[
-    ("GET", "/about", Anybody),
-    ("POST", "/auth/login", Anybody),
-    ("POST", "/auth/refresh", Anybody),
-    ("POST", "/auth/logout", Anybody),
-    ("POST", "/auth/logout-all", SignedIn),
-    ("GET", "/me", SignedIn),
-    ("PUT", "/me/password", SignedIn),
-    ("GET", "/me/sessions", SignedIn),
-    ("DELETE", "/me/sessions/{id}", SignedIn),
-    ("GET", "/templates", SignedIn),
-    ("GET", "/desktops", SignedIn),
-    ("POST", "/desktops", SignedIn),
-    ("GET", "/desktops/{id}", SignedIn),
-    ("PATCH", "/desktops/{id}", SignedIn),
-    ("DELETE", "/desktops/{id}", SignedIn),
-    ("POST", "/desktops/{id}/start", SignedIn),
-    ("POST", "/desktops/{id}/stop", SignedIn),
-    ("GET", "/desktops/{id}/events", SignedIn),
-    ("GET", "/desktops/{id}/vnc", SignedIn),
-    ("GET", "/events", SignedIn),
-    ("GET", "/limits", SignedIn),
-    ("GET", "/admin/users", Admin),
-    ("POST", "/admin/users", Admin),
-    ("GET", "/admin/users/{id}", Admin),
-    ("PATCH", "/admin/users/{id}", Admin),
-    ("GET", "/admin/queue", Operator),
-    ("POST", "/admin/queue/pause", Operator),
-    ("POST", "/admin/queue/resume", Operator),
-    ("GET", "/admin/jobs", Operator),
-    ("GET", "/admin/jobs/{id}", Operator),
-    ("POST", "/admin/jobs/{id}/retry", Operator),
-    ("POST", "/admin/jobs/{id}/cancel", Operator),
-    ("POST", "/admin/jobs/retry", Operator),
-    ("POST", "/admin/jobs/cancel", Operator),
-    ("GET", "/admin/workers", Operator),
-    ("GET", "/admin/drift", Operator),
-    ("POST", "/admin/drift/compare", Operator),
-    ("POST", "/admin/drift/{id}/adopt", Operator),
-    ("POST", "/admin/drift/{id}/remove", Operator),
-    ("POST", "/admin/drift/{id}/forget", Operator),
+/// In the order in which they are called: what ends a desktop or a log-in comes last.
+const CALLS: &[(&str, &str, Answers)] = &[
+    ("GET", "/about", open(200)),
+    ("GET", "/me", all(200)),
+    ("GET", "/me/sessions", no_token(200)),
+    ("PUT", "/me/password", no_token(400)),
+    ("DELETE", "/me/sessions/{id}", no_token(404)),
+    ("GET", "/tokens", no_token(200)),
+    ("POST", "/tokens", no_token(400)),
+    ("DELETE", "/tokens/{id}", no_token(404)),
+    ("GET", "/templates", all(200)),
+    ("GET", "/limits", all(200)),
+    ("GET", "/events", all(200)),
+    ("GET", "/desktops", all(200)),
+    ("POST", "/desktops", [401, 401, 400, 400, 400, 400, 403, 400, 400]),
+    ("GET", "/desktops/{id}", desktop_read(200)),
+    ("GET", "/desktops/{id}/events", desktop_read(200)),
+    ("PATCH", "/desktops/{id}", desktop_write(400)),
+    // An administrator does not look into it.
+    ("GET", "/desktops/{id}/vnc", [401, 401, 409, 404, 404, 404, 403, 404, 404]),
+    ("POST", "/desktops/{id}/stop", desktop_write(202)),
+    ("POST", "/desktops/{id}/start", desktop_write(202)),
+    ("DELETE", "/desktops/{id}", desktop_write(202)),
+    ("GET", "/admin/users", admins_read(200)),
+    ("POST", "/admin/users", admins_write(400)),
+    ("GET", "/admin/users/{id}", admins_read(404)),
+    ("PATCH", "/admin/users/{id}", admins_write(404)),
+    ("DELETE", "/admin/users/{id}", admins_write(404)),
+    ("POST", "/admin/users/{id}/invite", admins_write(404)),
+    ("POST", "/admin/users/{id}/sign-out", admins_write(404)),
+    ("GET", "/admin/users/{id}/sessions", admins_read(404)),
+    ("DELETE", "/admin/users/{id}/sessions/{session}", admins_write(404)),
+    ("GET", "/admin/groups", admins_read(200)),
+    ("POST", "/admin/groups", admins_write(400)),
+    ("GET", "/admin/groups/{id}", admins_read(404)),
+    ("PATCH", "/admin/groups/{id}", admins_write(404)),
+    ("DELETE", "/admin/groups/{id}", admins_write(404)),
+    ("GET", "/admin/audit", admins_read(200)),
+    ("GET", "/admin/audit/export", admins_read(200)),
+    ("GET", "/admin/queue", operators_read(200)),
+    ("POST", "/admin/queue/pause", operators_write(200)),
+    ("POST", "/admin/queue/resume", operators_write(200)),
+    ("GET", "/admin/jobs", operators_read(200)),
+    ("GET", "/admin/jobs/{id}", operators_read(404)),
+    ("POST", "/admin/jobs/{id}/retry", operators_write(404)),
+    ("POST", "/admin/jobs/{id}/cancel", operators_write(404)),
+    ("POST", "/admin/jobs/retry", operators_write(400)),
+    ("POST", "/admin/jobs/cancel", operators_write(400)),
+    ("GET", "/admin/workers", operators_read(200)),
+    ("GET", "/admin/drift", operators_read(200)),
+    ("POST", "/admin/drift/compare", operators_write(202)),
+    ("POST", "/admin/drift/{id}/adopt", operators_write(404)),
+    ("POST", "/admin/drift/{id}/remove", operators_write(404)),
+    ("POST", "/admin/drift/{id}/forget", operators_write(404)),
+    ("POST", "/auth/login", sign_in(400)),
+    ("POST", "/auth/invite", sign_in(400)),
+    ("POST", "/auth/invite/accept", sign_in(400)),
+    ("POST", "/auth/refresh", [401, 401, 200, 200, 200, 200, 403, 403, 403]),
+    ("POST", "/auth/logout-all", no_token(204)),
+    ("POST", "/auth/logout", sign_in(204)),
 ];
-
-/// What these answer whatever body comes with them: they take none.
-const WITHOUT_BODY: &[(&str, u16)] =
-    &[("/admin/queue/pause", 200), ("/admin/queue/resume", 200), ("/admin/drift/compare", 202)];
 
 #[test]
 fn every_operation_is_in_the_list() {
-    let described: Value = serde_json::to_value(berth_api::router::description()).unwrap();
+    let described: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
     let paths = described["paths"].as_object().unwrap();
     let operations: BTreeSet<(String, String)> = paths
         .iter()
@@ -78,53 +126,56 @@ fn every_operation_is_in_the_list() {
             item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.to_owned()))
         })
         .collect();
-    let listed = CALLS.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed: BTreeSet<_> =
+        CALLS.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
     assert_eq!(operations, listed);
+    assert_eq!(listed.len(), CALLS.len(), "each of them once");
 }
 
-async fn call(browser: &Browser, method: &str, path: &str, body: &str) -> Answer {
-    let path = path.replace("{id}", "01J00000000000000000000000");
-    let request = browser.request(method, &path).header("content-type", "application/json");
-    Answer::of(if body.is_empty() { request } else { request.body(body.to_owned()) }).await
-}
-
-/// Who calls, then the thing, then the body: so garbage in the body never hides the first two.
-#[tokio::test]
-async fn who_calls_comes_before_the_thing_and_that_before_the_body() {
-    let db = TestDb::sqlite().await;
-    let api = TestApp::start(&db).await;
-    let user = api.signed_in("ada", Role::User).await;
-    let operator = api.signed_in("op", Role::Operator).await;
-    let admin = api.signed_in("root", Role::Admin).await;
-    for (method, path, who) in CALLS.iter().filter(|(_, path, _)| !path.starts_with("/auth/") && *path != "/events") {
-        let body = if matches!(*method, "POST" | "PUT" | "PATCH") { "{not json" } else { "" };
-        let answers = [
-            call(&api.browser(), method, path, body).await,
-            call(&user, method, path, body).await,
-            call(&operator, method, path, body).await,
-            call(&admin, method, path, body).await,
-        ];
-        let statuses = answers.map(|a| a.status);
-        let thing = if path.contains("{id}") {
-            404
-        } else if let Some((_, status)) = WITHOUT_BODY.iter().find(|(without, _)| without == path) {
-            *status
-        } else if body.is_empty() {
-            200
-        } else {
-            400
-        };
-        let expected = match who {
-            Anybody => [200, 200, 200, 200],
-            SignedIn => [401, thing, thing, thing],
-            Operator => [401, 403, thing, thing],
-            Admin => [401, 403, 403, thing],
-        };
-        assert_eq!(statuses, expected, "{method} {path}");
+/// The status alone: a stream of events has no end.
+async fn status(who: &(Browser, Option<String>), method: &str, path: &str) -> u16 {
+    let (browser, token) = who;
+    let mut request = browser.request(method, path).header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
     }
-    call(&api.browser(), "POST", "/auth/logout-all", "").await.refused(401, "unauthenticated");
-    call(&api.browser(), "GET", "/events", "").await.refused(401, "unauthenticated");
-    user.get("/events?room=admin").await.refused(403, "forbidden");
+    if matches!(method, "POST" | "PUT" | "PATCH" | "DELETE") {
+        request = request.body("{not json");
+    }
+    request.send().await.unwrap().status().as_u16()
+}
+
+both_databases! {
+    async fn who_may_call_what(db: TestDb) {
+        let api = TestApp::with(&db, &["--start-limits=off", "--api-limits=off"]).await;
+        testing::template(&api.db, "berth/light").await;
+        let (user, another) = (api.signed_in("ada", Role::User).await, api.signed_in("bob", Role::User).await);
+        let ended = api.signed_in("eve", Role::User).await;
+        let (operator, admin) = (api.signed_in("op", Role::Operator).await, api.signed_in("root", Role::Admin).await);
+        let other_admin = api.signed_in("second", Role::Admin).await;
+        let desktop = user.desktop().await["id"].as_str().unwrap().to_owned();
+        let eve = ended.get("/me").await.ok(200)["id"].as_str().unwrap().to_owned();
+        admin.call("POST", &format!("/admin/users/{eve}/sign-out")).await.ok(204);
+        let mut who: Vec<(Browser, Option<String>)> =
+            [api.browser(), ended, user, another, operator, admin].map(|browser| (browser, None)).into();
+        for scope in ["read", "desktops", "admin"] {
+            who.push((api.browser(), Some(token(&other_admin, scope).await)));
+        }
+        for (method, path, expected) in CALLS {
+            let of = if path.starts_with("/desktops/") { desktop.as_str() } else { "01J00000000000000000000000" };
+            let path = path.replace("{id}", of).replace("{session}", "01J00000000000000000000001");
+            let mut answers = [0; 9];
+            for (who, answer) in who.iter().zip(&mut answers) {
+                *answer = status(who, method, &path).await;
+            }
+            assert_eq!(answers, *expected, "{method} {path}");
+        }
+        // What the path does not say.
+        let operator = api.signed_in("op2", Role::Operator).await;
+        operator.get("/desktops?owner=ada").await.refused(403, "forbidden");
+        let user = api.signed_in("uli", Role::User).await;
+        user.get("/events?room=admin").await.refused(403, "forbidden");
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A desktop that runs, whose VNC server takes the password that the api derives and then echoes.
-async fn running(api: &TestApp, browser: &Browser) -> String {
+pub(crate) async fn running(api: &TestApp, browser: &Browser) -> String {
     let claimant = worker::sign_on(api, 2).await;
     let id = browser.desktop().await["id"].as_str().unwrap().to_owned();
     let (password, listener) = (api.app.key.vnc_password(&id, 1), TcpListener::bind("127.0.0.1:0").await.unwrap());
@@ -46,7 +46,7 @@ async fn running(api: &TestApp, browser: &Browser) -> String {
 }
 
 /// A viewer that has greeted.
-async fn view(api: &TestApp, cookie: &str, id: &str) -> fake::Browser {
+pub(crate) async fn view(api: &TestApp, cookie: &str, id: &str) -> fake::Browser {
     let mut request = format!("ws://{}/api/v1/desktops/{id}/vnc", api.host).into_client_request().unwrap();
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
     request.headers_mut().insert("origin", format!("http://{}", api.host).parse().unwrap());
@@ -59,7 +59,7 @@ async fn view(api: &TestApp, cookie: &str, id: &str) -> fake::Browser {
 }
 
 /// A log-in whose session cookie the test can put into a WebSocket's request.
-async fn cookie(api: &TestApp, name: &str) -> (Browser, String) {
+pub(crate) async fn cookie(api: &TestApp, name: &str) -> (Browser, String) {
     let browser = api.browser();
     let answer = browser.log_in(name, PASSWORD).await;
     let cookie = answer.cookies().iter().map(|line| line.split(';').next().unwrap().to_owned()).collect::<Vec<_>>();

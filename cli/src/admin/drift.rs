@@ -1,13 +1,15 @@
 //! `berth admin drift …`: where records and engines do not agree, and what is decided about it. The words go to the database; a worker
 //! of that node carries them out within a few seconds, as it does for the page.
 
-use super::{BY, json_flag, say, say_json};
+use super::{BY, json_flag, note, say, say_json};
 use crate::open;
 use anyhow::bail;
 use berth_shared::config::{Settings, flags};
+use berth_shared::domain::audit::TargetKind;
 use berth_shared::domain::drift::{DriftAction, DriftItem, DriftKind, DriftList, DriftSide};
 use berth_shared::domain::time::Time;
 use berth_shared::store::Db;
+use berth_shared::store::audit::Target;
 use berth_shared::store::drift::{self, Answer};
 use clap::{Arg, ArgMatches, Command};
 
@@ -64,6 +66,8 @@ async fn decide(db: &Db, id: &str, action: DriftAction) -> anyhow::Result<DriftI
     let mut tx = db.begin().await?;
     match drift::ask(&mut tx, id, action, BY).await? {
         Answer::Asked(item) => {
+            let target = Target::new(TargetKind::Drift, id, item.kind.as_str());
+            note(&mut tx, action.written(), target, &format!("On {}.", item.node)).await?;
             tx.commit().await?;
             Ok(*item)
         }

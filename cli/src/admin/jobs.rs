@@ -230,7 +230,13 @@ async fn show(matches: &ArgMatches, settings: &Settings, json: bool) -> anyhow::
 async fn steer(matches: &ArgMatches, settings: &Settings, action: Action, json: bool) -> anyhow::Result<()> {
     let ids: Vec<String> = matches.get_many::<String>("id").into_iter().flatten().cloned().collect();
     let fields = fields(matches);
-    let by = Steerer { username: BY, job_max_attempts: settings.job_max_attempts, trace_id: None };
+    let by = Steerer {
+        username: BY,
+        job_max_attempts: settings.job_max_attempts,
+        trace_id: None,
+        user_id: None,
+        address: None,
+    };
     if matches.get_flag("all-matching") {
         if fields.is_empty() {
             bail!("say which jobs; `--state` alone is enough");

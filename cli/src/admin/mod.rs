@@ -8,6 +8,9 @@ mod table;
 mod users;
 
 use berth_shared::config::{Settings, flags};
+use berth_shared::domain::audit::Action;
+use berth_shared::store::audit::{self, Entry, Target};
+use berth_shared::store::{StoreError, Tx};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
@@ -38,6 +41,11 @@ pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) ->
         "drift" => drift::run(matches, &settings).await,
         later => anyhow::bail!("`berth admin {later}` is not there yet"),
     }
+}
+
+/// Writes what was done here into the audit log, in the transaction that did it.
+async fn note(tx: &mut Tx, action: Action, target: Target<'_>, detail: &str) -> Result<(), StoreError> {
+    audit::write(tx, &Entry::at_the_shell(BY, action, target, detail)).await
 }
 
 fn json_flag() -> Arg {

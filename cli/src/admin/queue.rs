@@ -1,11 +1,13 @@
 //! `berth admin queue pause|resume|status`.
 
 use super::table::table;
-use super::{BY, json_flag, say, say_json};
+use super::{BY, json_flag, note, say, say_json};
 use crate::open;
 use anyhow::bail;
 use berth_shared::config::{Settings, StartSlots, flags};
+use berth_shared::domain::audit::{Action, TargetKind};
 use berth_shared::queue::overview::{self, AdminQueue, Ways};
+use berth_shared::store::audit::Target;
 use clap::{ArgMatches, Command};
 
 pub(super) fn command() -> Command {
@@ -24,11 +26,14 @@ pub(super) async fn run(matches: &ArgMatches, settings: &Settings) -> anyhow::Re
     let db = open::open(settings, false).await?.db;
     if verb != "status" {
         let mut tx = db.begin().await?;
-        if verb == "pause" {
-            overview::pause(&mut tx, BY).await?
+        let (changed, action) = if verb == "pause" {
+            (overview::pause(&mut tx, BY).await?, Action::QueuePause)
         } else {
-            overview::resume(&mut tx).await?
+            (overview::resume(&mut tx).await?, Action::QueueResume)
         };
+        if changed {
+            note(&mut tx, action, Target::new(TargetKind::Queue, "queue", "queue"), "").await?;
+        }
         tx.commit().await?;
     }
     let ways =

@@ -1,12 +1,15 @@
 //! `berth admin create-user` and `reset-password`.
 
+use super::note;
 use crate::open;
 use anyhow::Context as _;
 use berth_shared::config::{Settings, flags};
+use berth_shared::domain::audit::Action;
+use berth_shared::domain::names;
 use berth_shared::domain::user::{Role, username_key};
-use berth_shared::domain::{names, new_id};
 use berth_shared::events::{self, Kind};
 use berth_shared::secrets::SecretKey;
+use berth_shared::store::audit::Target;
 use berth_shared::store::users::{self, User};
 use berth_shared::store::{StoreError, sessions};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -60,24 +63,16 @@ pub(super) async fn create_user(matches: &ArgMatches, settings: &Settings) -> an
     let (password, print) = password(matches, username)?;
     let opened = open::open(settings, false).await?;
     let mut tx = opened.db.begin().await?;
-    let user = User {
-        id: new_id(),
-        username: username.clone(),
-        display_name,
-        role,
-        password_hash: Some(berth_api::auth::password::hash(&password)?),
-        disabled_at: None,
-        max_desktops: None,
-        start_limits: None,
-        created_at: tx.now().await?,
-        last_seen_at: None,
-    };
+    let password_hash = Some(berth_api::auth::password::hash(&password)?);
+    let now = tx.now().await?;
+    let user = User { display_name, password_hash, ..User::new(username, role, now) };
     match users::insert(&mut tx, &user, &key).await {
         Err(error @ StoreError::Constraint(..)) if error.violates("users_username_taken", "users.username_key") => {
             anyhow::bail!("there is a user “{username}” already")
         }
         other => other?,
     }
+    note(&mut tx, Action::UserCreate, Target::user(&user), &format!("Role: {role}.")).await?;
     tx.commit().await?;
     tell(username, &password, print);
     Ok(())
@@ -93,6 +88,7 @@ pub(super) async fn reset_password(matches: &ArgMatches, settings: &Settings) ->
     let mut user = found.with_context(|| format!("there is no user “{username}”"))?;
     user.password_hash = Some(berth_api::auth::password::hash(&password)?);
     users::update(&mut tx, &user).await?;
+    note(&mut tx, Action::PasswordChange, Target::user(&user), "At the shell.").await?;
     sessions::end_all(&mut tx, &user.id, None).await?;
     let now = tx.now().await?;
     events::append(&mut tx, &user.id, Kind::SignedOut, r#"{"sessions":null}"#, now).await?;

@@ -161,6 +161,7 @@ export function limits(over: Partial<Limits> = {}): Limits {
       { window: "hour", limit: 50, used: 9, resets_at: at(-20 * MINUTE) },
       { window: "day", limit: 200, used: 14, resets_at: at(-9 * HOUR) },
     ],
+    streams: { limit: 20, used: 1 },
     queue: { waiting: 3, eta_seconds: 32, slots: { busy: 4, total: 4 }, held: null },
     ...over,
   };
@@ -170,6 +171,7 @@ export function freeLimits(over: Partial<Limits> = {}): Limits {
   return limits({
     desktops: { limit: 3, used: 0 },
     starts: limits().starts.map((window) => ({ ...window, used: 0, resets_at: null })),
+    streams: { limit: 20, used: 0 },
     queue: { waiting: 0, eta_seconds: 0, slots: { busy: 0, total: 4 }, held: null },
     ...over,
   });

@@ -177,6 +177,14 @@ pub const KEYS: &[Key] = &[
     key("shutdown_limit", "BERTH_SHUTDOWN_LIMIT", "20s", "TIME", "How long SIGTERM waits for what is running"),
     key("max_desktops_per_user", "BERTH_MAX_DESKTOPS_PER_USER", "3", "NUMBER", "Quota: desktops that are not deleted"),
     key("start_limits", "BERTH_START_LIMITS", "5/minute,50/hour,200/day", "LIMITS", "Starts per user; off for none"),
+    key("max_streams_per_user", "BERTH_MAX_STREAMS_PER_USER", "20", "NUMBER", "Viewers' connections at once, per user"),
+    key(
+        "admin_opens_desktops",
+        "BERTH_ADMIN_OPENS_DESKTOPS",
+        "off",
+        "on|off",
+        "Whether administrators may look into others' desktops; the owner is told each time",
+    ),
     key(
         "api_limits",
         "BERTH_API_LIMITS",
@@ -193,7 +201,7 @@ pub const KEYS: &[Key] = &[
         "BERTH_KEEP_AUDIT",
         "365d",
         "TIME",
-        "How long it is kept what happened to desktops, those that are gone too",
+        "How long the audit log and what happened to desktops are kept",
     ),
     key(
         "idle_stop",

@@ -58,6 +58,8 @@ pub struct Settings {
     pub shutdown_limit: Duration,
     pub max_desktops_per_user: i64,
     pub start_limits: Vec<Rate>,
+    pub max_streams_per_user: i64,
+    pub admin_opens_desktops: bool,
     pub api_limits: Vec<Rate>,
     pub session_ttl: Duration,
     pub refresh_ttl: Duration,

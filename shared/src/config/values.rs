@@ -239,6 +239,8 @@ impl Given {
             shutdown_limit: self.time("shutdown_limit", Duration::ZERO),
             max_desktops_per_user: self.number("max_desktops_per_user", 0, 100_000),
             start_limits: self.read("start_limits", Vec::new(), parse_rates),
+            max_streams_per_user: self.number("max_streams_per_user", 0, 100_000),
+            admin_opens_desktops: self.read("admin_opens_desktops", false, switch),
             api_limits: self.read("api_limits", Vec::new(), parse_rates),
             keep_jobs: self.time("keep_jobs", Duration::from_secs(60)),
             keep_events: self.time("keep_events", Duration::from_secs(1)),
@@ -265,6 +267,14 @@ impl Given {
 pub(super) fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text.trim())
         .map_err(|_| format!("“{text}” is no length of time; write for example 500ms, 15s, 5m, 24h or 7d"))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        other => Err(format!("“{other}” is neither on nor off")),
+    }
 }
 
 fn port_range(text: &str) -> Result<PortRange, String> {

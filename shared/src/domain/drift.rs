@@ -43,6 +43,17 @@ impl DriftAction {
             Self::Forget => false,
         }
     }
+
+    /// As the audit log calls it.
+    #[must_use]
+    pub const fn written(self) -> super::audit::Action {
+        use super::audit::Action;
+        match self {
+            Self::Adopt => Action::DriftAdopt,
+            Self::Remove => Action::DriftRemove,
+            Self::Forget => Action::DriftForget,
+        }
+    }
 }
 
 /// What one side says: a line, the line below it, and the facts in them for programs.

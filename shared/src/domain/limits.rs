@@ -22,6 +22,26 @@ impl Window {
     }
 }
 
+words!(
+    /// Where a limit of somebody's comes from.
+    LimitFrom {
+        /// It was set for them.
+        Own = "own",
+        Group = "group",
+        /// The installation's.
+        Default = "default",
+    }
+);
+
+/// A limit: one's own, or else the group's, or else the installation's.
+pub fn resolved<T>(own: Option<T>, group: Option<T>, default: impl FnOnce() -> T) -> (T, LimitFrom) {
+    match (own, group) {
+        (Some(own), _) => (own, LimitFrom::Own),
+        (None, Some(group)) => (group, LimitFrom::Group),
+        (None, None) => (default(), LimitFrom::Default),
+    }
+}
+
 /// At most `limit` in any `window`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {

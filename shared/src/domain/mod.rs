@@ -3,6 +3,7 @@
 //! Start with [`transition`]: it decides what a request or a fact makes of a desktop. Next door: `lifecycle` writes
 //! what was decided here.
 
+pub mod audit;
 pub mod backoff;
 pub mod desktop;
 pub mod drift;
@@ -12,6 +13,7 @@ pub mod names;
 pub mod steer;
 pub mod template;
 pub mod time;
+pub mod token;
 pub mod transition;
 pub mod user;
 

@@ -3,7 +3,7 @@
 //!
 //! The caller has locked the user's row before: what is counted here cannot change until its transaction ends.
 
-use super::requests::{Asked, Denied, Limits, NewDesktop, rates_of};
+use super::requests::{Asked, Denied, Limits, NewDesktop, UserLimits};
 use crate::domain::desktop::Status;
 use crate::domain::job::Kind;
 use crate::domain::limits::{full, windows};
@@ -70,10 +70,11 @@ async fn look(tx: &mut Tx, user_id: &str, longest: Duration) -> Result<Seen, Sto
 /// # Errors
 /// When the database fails.
 pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limits) -> Result<Asked, StoreError> {
-    let rates = rates_of(user, limits);
+    let own = UserLimits::of(user, limits);
+    let rates = own.starts.0;
     let longest = rates.iter().map(|rate| rate.window.length()).max().unwrap_or(Duration::ZERO);
     let seen = look(tx, &user.id, longest).await?;
-    let limit = user.max_desktops.unwrap_or(limits.max_desktops);
+    let limit = own.max_desktops.0;
     if seen.used >= limit {
         return Ok(Asked::Denied(Denied::Quota { limit, used: seen.used }));
     }

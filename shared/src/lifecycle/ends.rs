@@ -86,7 +86,8 @@ pub async fn container_ended(
     Ok(Applied::Yes)
 }
 
-/// Gives a job back to each desktop that waits for work but has none. Never needed, unless something broke.
+/// Gives a job back to each desktop that waits for work but has none, and sees to people who are leaving. Never needed, unless
+/// something broke.
 ///
 /// # Errors
 /// When the database fails.
@@ -126,5 +127,6 @@ pub async fn heal(db: &Db, signals: &Signals, job_max_attempts: i64) -> Result<u
     if healed > 0 {
         signals.changed();
     }
+    super::sweep_leaving(db, signals, job_max_attempts).await?;
     Ok(healed)
 }

@@ -1,10 +1,10 @@
-//! Old things go: finished jobs with their tries, events, and what was written of desktops, each by its age.
+//! Old things go: finished jobs with their tries, events, what was written of desktops, and the audit log, each by its age.
 //!
 //! In batches, each a transaction of its own, so that nobody waits long for the one writer of SQLite; on PostgreSQL by one
 //! process at a time. Whoever is cut off in the middle has forgotten whole batches, and the next goes on.
 
 use crate::domain::time::Time;
-use crate::store::{Db, StoreError, Tx, history, one};
+use crate::store::{Db, StoreError, Tx, audit, history, one};
 use crate::{events, queue};
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use std::time::Duration;
 pub struct Keep {
     pub jobs: Duration,
     pub events: Duration,
-    /// What happened to desktops, those that are gone too.
-    pub history: Duration,
+    /// The audit log, and what happened to desktops, those that are gone too.
+    pub audit: Duration,
 }
 
 /// Rows of one batch, at most; with a job go its tries.
@@ -28,6 +28,7 @@ enum What {
     Events,
     Jobs,
     History,
+    Audit,
 }
 
 /// Forgets all that is old enough. How many rows went; none while another process is at it.
@@ -36,7 +37,7 @@ enum What {
 /// When the database fails.
 pub async fn forget(db: &Db, keep: &Keep) -> Result<u64, StoreError> {
     let mut gone = 0;
-    for what in [What::Events, What::Jobs, What::History] {
+    for what in [What::Events, What::Jobs, What::History, What::Audit] {
         loop {
             let mut tx = db.begin().await?;
             if !alone(&mut tx).await? {
@@ -59,7 +60,8 @@ async fn some(tx: &mut Tx, what: What, now: Time, keep: &Keep) -> Result<u64, St
         What::Events => events::prune(tx, now.minus(keep.events), BATCH).await,
         // A job has one or two tries; the batch is theirs together.
         What::Jobs => queue::prune(tx, now.minus(keep.jobs), BATCH / 3).await,
-        What::History => history::prune(tx, now.minus(keep.history), BATCH).await,
+        What::History => history::prune(tx, now.minus(keep.audit), BATCH).await,
+        What::Audit => audit::prune(tx, now.minus(keep.audit), BATCH).await,
     }
 }
 

@@ -10,6 +10,7 @@ mod claim;
 mod create;
 mod ends;
 mod forget;
+mod leaving;
 mod lost;
 mod requests;
 mod settle_drift;
@@ -23,14 +24,15 @@ use crate::domain::transition::{Change, Work};
 use crate::events;
 use crate::queue::{self, NewJob};
 use crate::store::desktops::{self, Desktop};
-use crate::store::{StoreError, Tx, history};
+use crate::store::{StoreError, Tx, history, users};
 
 pub use claim::{Claims, claim, claim_some};
 pub use create::create;
 pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
+pub use leaving::{Leaving, Left, leave, sweep_leaving};
 pub use lost::{engine_is_back, expire_leases, take_over};
-pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, Wish, ask, limits_of, rename};
+pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, UserLimits, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,
 };
@@ -136,5 +138,8 @@ async fn remove(tx: &mut Tx, d: &Desktop) -> Result<(), StoreError> {
     let now = tx.now().await?;
     let payload = serde_json::json!({ "id": d.id, "deleted": true }).to_string();
     desktops::delete(tx, &d.id).await?;
-    events::append(tx, &d.owner_id, events::Kind::Desktop, &payload, now).await
+    events::append(tx, &d.owner_id, events::Kind::Desktop, &payload, now).await?;
+    // Its owner may only have waited for that.
+    users::remove_gone(tx, Some(&d.owner_id)).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::{Cause, apply, save};
 use crate::domain::desktop::{DesktopView, Reason, ReasonCode};
-use crate::domain::limits::{Rate, StartWindow, full, parse_rates, windows};
+use crate::domain::limits::{LimitFrom, Rate, StartWindow, full, parse_rates, resolved, windows};
 use crate::domain::time::Time;
 use crate::domain::transition::{Decision, Input, Refusal, decide};
 use crate::queue;
@@ -20,12 +20,35 @@ pub struct Actor<'a> {
     pub username: &'a str,
 }
 
-/// The installation's defaults; a user's own go before them.
+/// The installation's defaults; a user's own and then their group's go before them, each by itself.
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub max_desktops: i64,
     pub starts: Vec<Rate>,
+    /// Viewers' connections at once.
+    pub max_streams: i64,
     pub job_max_attempts: i64,
+}
+
+/// What holds for one user, and where each comes from.
+#[derive(Debug, Clone)]
+pub struct UserLimits {
+    pub max_desktops: (i64, LimitFrom),
+    pub starts: (Vec<Rate>, LimitFrom),
+    pub max_streams: (i64, LimitFrom),
+}
+
+impl UserLimits {
+    #[must_use]
+    pub fn of(user: &User, defaults: &Limits) -> Self {
+        let rates = |text: &Option<String>| text.as_deref().and_then(|text| parse_rates(text).ok());
+        let (own, group) = (&user.limits, &user.group_limits);
+        Self {
+            max_desktops: resolved(own.max_desktops, group.max_desktops, || defaults.max_desktops),
+            starts: resolved(rates(&own.start_limits), rates(&group.start_limits), || defaults.starts.clone()),
+            max_streams: resolved(own.max_streams, group.max_streams, || defaults.max_streams),
+        }
+    }
 }
 
 /// A start that was refused, and why.
@@ -70,18 +93,12 @@ pub async fn limits_of(
     defaults: &Limits,
 ) -> Result<((i64, i64), Vec<StartWindow>), StoreError> {
     let now = tx.now().await?;
-    let rates = rates_of(user, defaults);
+    let limits = UserLimits::of(user, defaults);
+    let rates = limits.starts.0;
     let longest = rates.iter().map(|rate| rate.window.length()).max().unwrap_or(Duration::ZERO);
     let started = starts::since(tx, &user.id, now.minus(longest)).await?;
     let used = desktops::count_of(tx, &user.id).await?;
-    Ok(((user.max_desktops.unwrap_or(defaults.max_desktops), used), windows(&rates, &started, now)))
-}
-
-pub(super) fn rates_of(user: &User, defaults: &Limits) -> Vec<Rate> {
-    match user.start_limits.as_deref().map(parse_rates) {
-        Some(Ok(rates)) => rates,
-        Some(Err(_)) | None => defaults.starts.clone(),
-    }
+    Ok(((limits.max_desktops.0, used), windows(&rates, &started, now)))
 }
 
 async fn denied(tx: &mut Tx, user: &User, defaults: &Limits) -> Result<Option<Denied>, StoreError> {

@@ -171,7 +171,7 @@ pub async fn settle_lost(
     if !lost_its_container(&d) || queue::is_running(&mut tx, &d.id).await? {
         return Ok(false);
     }
-    let limits = Limits { max_desktops: 0, starts: Vec::new(), job_max_attempts: d.max_attempts };
+    let limits = Limits { max_desktops: 0, starts: Vec::new(), max_streams: 0, job_max_attempts: d.max_attempts };
     let actor = Actor { user_id: "", username: by };
     ask(&mut tx, d, wish, actor, &limits, None).await?;
     tx.commit().await?;

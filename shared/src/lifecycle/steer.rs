@@ -4,6 +4,7 @@
 
 use super::requests::is_held;
 use super::{Cause, END_ATTEMPTS, apply, save};
+use crate::domain::audit::{self, TargetKind};
 use crate::domain::desktop::{Reason, ReasonCode, Status};
 use crate::domain::job::Kind;
 use crate::domain::steer::{Action, Refused, Step, judge};
@@ -11,8 +12,9 @@ use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
 use crate::queue::jobs::{self, Filter, Found, JobRow};
 use crate::queue::{self, NewJob};
+use crate::store::audit::{Entry, Target};
 use crate::store::desktops::{self, Desktop};
-use crate::store::{Db, StoreError, Tx, exec, history, opt, users};
+use crate::store::{self, Db, StoreError, Tx, exec, history, opt, users};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -22,6 +24,9 @@ pub struct Steerer<'a> {
     pub username: &'a str,
     pub job_max_attempts: i64,
     pub trace_id: Option<&'a str>,
+    /// For the audit log: the user's id, if it is one, and where the call came from.
+    pub user_id: Option<&'a str>,
+    pub address: Option<&'a str>,
 }
 
 /// What came of it.
@@ -157,6 +162,9 @@ async fn once(db: &Db, id: &str, action: Action, by: Steerer<'_>) -> Result<Stee
         Err(why) => return Ok(Steered::Refused(why)),
     };
     let stands = carry_out(&mut tx, &row, desktop, step, by).await?;
+    if step != Step::Nothing {
+        by.note(&mut tx, &row, action).await?;
+    }
     tx.commit().await?;
     Ok(Steered::Done { job_id: stands.unwrap_or(row.view.id), changed: step != Step::Nothing })
 }
@@ -192,6 +200,23 @@ async fn carry_out(
 }
 
 impl<'a> Steerer<'a> {
+    async fn note(self, tx: &mut Tx, row: &JobRow, action: Action) -> Result<(), StoreError> {
+        let entry = Entry {
+            actor_id: self.user_id,
+            actor: self.username,
+            action: match action {
+                Action::Retry => audit::Action::JobRetry,
+                Action::Cancel => audit::Action::JobCancel,
+            },
+            target: Some(Target::new(TargetKind::Job, &row.view.id, row.view.kind.as_str())),
+            address: self.address,
+            result: audit::Outcome::Ok,
+            detail: &format!("Of desktop {}.", row.view.desktop_id),
+            request_id: self.trace_id,
+        };
+        store::audit::write(tx, &entry).await
+    }
+
     const fn cause(self, reason: Option<Reason>) -> Cause<'a> {
         Cause {
             actor: Some(self.username),

@@ -103,6 +103,20 @@ pub async fn cancel_waiting(tx: &mut Tx, desktop_id: &str) -> Result<bool, Store
     Ok(changed > 0)
 }
 
+/// What is under way for a desktop is under way for its new owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(tx: &mut Tx, desktop_id: &str, user_id: &str) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE jobs SET user_id = $2 WHERE desktop_id = $1 AND state IN ('available', 'scheduled', 'retryable', 'running')",
+        desktop_id,
+        user_id,
+    )?;
+    Ok(())
+}
+
 /// Fair queueing: `max(rank being served, the user's last rank) + 1`. Ranks of users with nothing under way are forgotten by
 /// themselves.
 pub(crate) fn rank_after(served: i64, last: i64) -> i64 {

@@ -30,7 +30,7 @@ use crate::domain::time::Time;
 pub use claim::{Class, Found, claim, claim_ends, look, promote};
 pub use clock::follow_clock;
 pub use ends::Ends;
-pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first};
+pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first, give};
 pub(crate) use enqueue::{last_of_user, put, rank_after, served};
 pub use expire::{end_all_leases, engine_is_back, expired, give_up_lease};
 pub use finish::{End, finish};

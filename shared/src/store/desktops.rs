@@ -1,5 +1,6 @@
 //! Desktops. Every write compares the version and bumps it; `lifecycle` is the only caller that changes a status.
 
+use super::users::User;
 use super::{StoreError, Tx, all, exec, one, opt};
 use crate::domain::desktop::{Attempt, Connect, ConnectKind, DesktopView, Reason, ReasonCode, Status, Step, StepName};
 use crate::domain::names;
@@ -205,6 +206,39 @@ pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Desktop>, StoreError> 
         Tx::Sqlite(_) => get(tx, id).await,
         Tx::Postgres(..) => opt!(tx, Desktop, select!("WHERE d.id = $1 FOR UPDATE OF d"), id),
     }
+}
+
+/// Reads all of somebody's and keeps everybody else from changing them until this transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all_of(tx: &mut Tx, owner: &str) -> Result<Vec<Desktop>, StoreError> {
+    match tx {
+        Tx::Sqlite(_) => all!(tx, Desktop, select!("WHERE d.owner_id = $1 ORDER BY d.id"), owner),
+        Tx::Postgres(..) => {
+            all!(tx, Desktop, select!("WHERE d.owner_id = $1 ORDER BY d.id FOR UPDATE OF d"), owner)
+        }
+    }
+}
+
+/// Gives it to somebody else. The caller holds its lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_owner(tx: &mut Tx, d: &mut Desktop, owner: &User) -> Result<(), StoreError> {
+    exec!(tx, "UPDATE desktops SET owner_id = $2, version = version + 1 WHERE id = $1", &d.id, &owner.id)?;
+    d.version += 1;
+    d.owner_id.clone_from(&owner.id);
+    d.owner.clone_from(&owner.username);
+    Ok(())
+}
+
+/// How many somebody has, those that are being deleted too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_all_of(tx: &mut Tx, owner: &str) -> Result<i64, StoreError> {
+    Ok(one!(tx, (i64,), "SELECT count(*) FROM desktops WHERE owner_id = $1", owner)?.0)
 }
 
 /// A page of them, newest first; `owner` of None is everybody. `before` is the last row of the page before.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub struct HistoryView {
     pub id: String,
     pub at: Time,
-    /// What kind of change: `asked` by a person, `taken_back` by an administrator, or `happened`.
+    /// What kind of change: `asked` by a person, `taken_back` or `given` to somebody else by an administrator, or `happened`.
     pub kind: String,
     /// Username of who asked; null when nobody did.
     pub actor: Option<String>,
@@ -64,7 +64,23 @@ pub async fn insert_taken_back(
     insert_as(tx, desktop_id, TAKEN_BACK, Some(actor), status, reason, now).await
 }
 
+/// The line for a desktop that an administrator gave to somebody else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_given(
+    tx: &mut Tx,
+    desktop_id: &str,
+    actor: &str,
+    status: Status,
+    reason: Option<&Reason>,
+    now: Time,
+) -> Result<(), StoreError> {
+    insert_as(tx, desktop_id, GIVEN, Some(actor), status, reason, now).await
+}
+
 const TAKEN_BACK: &str = "taken_back";
+const GIVEN: &str = "given";
 
 async fn insert_as(
     tx: &mut Tx,
@@ -142,6 +158,9 @@ pub async fn page(tx: &mut Tx, desktop_id: &str, before: &str, limit: i64) -> Re
 fn words_for(row: &Row) -> &str {
     if row.kind == TAKEN_BACK {
         return "Taken back by";
+    }
+    if row.kind == GIVEN {
+        return "Given to its present owner by";
     }
     match (&row.actor, row.status) {
         (Some(_), Status::Queued | Status::Starting | Status::Failed) => "Asked for by",

@@ -2,7 +2,6 @@
 
 use crate::domain::desktop::{ConnectKind, DesktopView};
 use crate::domain::limits::parse_rates;
-use crate::domain::new_id;
 use crate::domain::time::Time;
 use crate::domain::user::{Role, username_key};
 use crate::events::Signals;
@@ -14,7 +13,8 @@ use crate::store::{Db, Tx};
 /// Limits that are in nobody's way.
 #[must_use]
 pub fn limits() -> Limits {
-    Limits { max_desktops: 1_000, starts: parse_rates("1000/minute").unwrap_or_default(), job_max_attempts: 8 }
+    let starts = parse_rates("1000/minute").unwrap_or_default();
+    Limits { max_desktops: 1_000, starts, max_streams: 1_000, job_max_attempts: 8 }
 }
 
 async fn begin(db: &Db) -> (Tx, Time) {
@@ -29,18 +29,7 @@ async fn begin(db: &Db) -> (Tx, Time) {
 /// When it cannot be written.
 pub async fn user(db: &Db, name: &str, role: Role) -> User {
     let (mut tx, now) = begin(db).await;
-    let user = User {
-        id: new_id(),
-        username: name.to_owned(),
-        display_name: name.to_owned(),
-        role,
-        password_hash: None,
-        disabled_at: None,
-        max_desktops: None,
-        start_limits: None,
-        created_at: now,
-        last_seen_at: None,
-    };
+    let user = User::new(name, role, now);
     users::insert(&mut tx, &user, &username_key(name).expect("a good name")).await.expect("a user");
     tx.commit().await.expect("a commit");
     user

@@ -114,7 +114,7 @@ both_databases! {
         assert_eq!(ids(db, "{}").await, made[1..4]);
         for id in [&made[0], &made[7]] {
             assert_eq!(jobs::find(&mut db.read().await.unwrap(), id).await.unwrap(), Some(Found::Unknown));
-            let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+            let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
             let refused = lifecycle::steer(db, &signals, id, Action::Cancel, by).await.unwrap();
             assert_eq!(refused, Steered::Refused(Refused::UnknownKind));
         }
@@ -122,7 +122,7 @@ both_databases! {
         let live = overview::live(&mut db.read().await.unwrap(), ways).await.unwrap();
         assert_eq!((live.counts.available, live.by_kind.create.waiting), (7, 3));
         let everything = FilterFields { user: Some("u".into()), ..FilterFields::default() }.parse().unwrap();
-        let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+        let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
         let bulk = lifecycle::steer_all(db, &signals, &everything, Action::Cancel, by, false).await.unwrap();
         assert_eq!((bulk.matched, bulk.changed), (3, 3));
     }

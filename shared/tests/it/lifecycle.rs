@@ -124,7 +124,7 @@ both_databases! {
 
     async fn quota_and_windows_are_exact_under_forty_clicks_at_once(db: TestDb) {
         let (u, t) = (user(&db.db, "u", Role::User).await, template(&db.db, "i").await);
-        let strict = Limits { max_desktops: 9, starts: parse_rates("7/minute,50/hour").unwrap(), job_max_attempts: 8 };
+        let strict = Limits { max_desktops: 9, starts: parse_rates("7/minute,50/hour").unwrap(), ..limits() };
         let mut clicks = tokio::task::JoinSet::new();
         for _ in 0..40 {
             let (db, u, t, strict) = (db.db.clone(), u.clone(), t.clone(), strict.clone());

@@ -1,5 +1,6 @@
 //! The tables, the queue, the events and the lifecycle on both databases.
 
+mod audit;
 mod claims;
 mod clock;
 mod drift;

@@ -32,28 +32,32 @@ both_databases! {
             "INSERT INTO history (id, desktop_id, at, kind, status, desired) {numbers} \
              SELECT 'old-' || i, 'gone', {} - i * 1000000, 'happened', 'stopped', 'stopped' FROM n", now.0)).await;
 
-        let keep = Keep { jobs: 100 * HOUR, events: 100 * HOUR, history: 100 * HOUR };
+        run(&db.db, &format!(
+            "INSERT INTO audit (id, at, actor, action, result, detail) {numbers} \
+             SELECT 'old-' || i, {} - i * 1000000, 'u', 'sign_in', 'ok', '' FROM n", now.0)).await;
+
+        let keep = Keep { jobs: 100 * HOUR, events: 100 * HOUR, audit: 100 * HOUR };
         assert_eq!(forget(&db.db, &keep).await.unwrap(), 0);
         let kept = 200;
         // Half a second later than the next to go, so that no pace of this test matters.
         let age = Duration::from_secs(kept) + Duration::from_millis(500);
         let tables = async || {
             let mut all = Vec::new();
-            for table in ["jobs", "attempts", "events", "history"] {
+            for table in ["jobs", "attempts", "events", "history", "audit"] {
                 all.push(count(&db.db, &format!("SELECT count(*) FROM {table}")).await);
             }
             all
         };
         let before = tables().await;
         let slack = Duration::from_secs(60);
-        let gone = forget(&db.db, &Keep { jobs: age + slack, events: age + slack, history: age + slack }).await.unwrap();
+        let gone = forget(&db.db, &Keep { jobs: age + slack, events: age + slack, audit: age + slack }).await.unwrap();
         let after = tables().await;
         let went: Vec<i64> = before.iter().zip(&after).map(|(before, after)| before - after).collect();
         let expected = many - i64::try_from(kept).unwrap() - 60;
         // The test itself takes its time, so a few more may be old by now.
         assert!(went.iter().all(|went| (expected..expected + 30).contains(went)), "{went:?}, expected {expected}");
         assert_eq!(went[0], went[1], "a job's tries go with it");
-        assert_eq!(i64::try_from(gone).unwrap(), went[0] + went[2] + went[3]);
+        assert_eq!(i64::try_from(gone).unwrap(), went[0] + went[2] + went[3] + went[4]);
         assert_eq!(count(&db.db, "SELECT count(*) FROM jobs WHERE state = 'available'").await, 1, "what waits is never old");
         assert_eq!(count(&db.db, &format!("SELECT count(*) FROM history WHERE desktop_id = '{}'", d.id)).await, 1);
         assert_eq!(count(&db.db, "SELECT count(*) FROM installation WHERE events_pruned_id > 0").await, 1, "how far is noted");

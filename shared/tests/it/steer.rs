@@ -16,7 +16,8 @@ use berth_shared::store::users::User;
 use berth_shared::store::{Db, desktops, history};
 use berth_shared::testing::{TestDb, desktop, limits, template, user};
 
-const ROOT: Steerer<'_> = Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+const ROOT: Steerer<'_> =
+    Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
 
 /// A world with room for everything at once.
 struct World {

@@ -259,7 +259,7 @@ async fn administer(db: &Db) {
     drift::write(&mut tx, "n7", &[]).await.unwrap();
     drift::forget(&mut tx, "x1").await.unwrap();
     tx.commit().await.unwrap();
-    let by = lifecycle::Steerer { username: "root", job_max_attempts: 8, trace_id: None };
+    let by = lifecycle::Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
     for (id, action) in [("q009000", Action::Cancel), ("j000050", Action::Retry)] {
         lifecycle::steer(db, &Signals::default(), id, action, by).await.unwrap();
     }
@@ -275,7 +275,7 @@ async fn remember(db: &Db) {
     }
     tx.commit().await.unwrap();
     let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
-    let keep = lifecycle::Keep { jobs: days(6), events: days(1), history: days(1) };
+    let keep = lifecycle::Keep { jobs: days(6), events: days(1), audit: days(1) };
     assert!(lifecycle::forget(db, &keep).await.unwrap() > 1_000);
 }
 

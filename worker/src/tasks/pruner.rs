@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use berth_shared::lifecycle::{self, Keep};
-use berth_shared::store::{StoreError, idempotency, sessions, starts, workers};
+use berth_shared::store::{StoreError, idempotency, invites, sessions, starts, streams, workers};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -31,13 +31,15 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
 
 async fn prune(ctx: &Context) -> Result<u64, StoreError> {
     let settings = &ctx.settings;
-    let keep = Keep { jobs: settings.keep_jobs, events: settings.keep_events, history: settings.keep_audit };
+    let keep = Keep { jobs: settings.keep_jobs, events: settings.keep_events, audit: settings.keep_audit };
     let gone = lifecycle::forget(&ctx.db, &keep).await?;
     // These are few: a row a person, a start or a process, and at most a day of them.
     let mut tx = ctx.db.begin().await?;
     let now = tx.now().await?;
     let mut few = workers::prune(&mut tx, now.minus(KEEP_WORKERS)).await?;
     few += sessions::prune(&mut tx, now).await?;
+    few += invites::prune(&mut tx, now).await?;
+    few += streams::prune(&mut tx, now).await?;
     few += idempotency::prune(&mut tx, now.minus(DAY)).await?;
     // The longest window of the start limits is a day.
     few += starts::prune(&mut tx, now.minus(DAY)).await?;

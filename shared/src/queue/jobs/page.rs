@@ -115,8 +115,7 @@ fn chosen(filter: &Filter, before: &str, limit: i64, now: Time) -> Built {
 
 /// Part of a name, or the beginning of an id. `%` and `_` mean themselves.
 fn search(built: &mut Built, q: &str) -> String {
-    let escaped = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let part = built.text(format!("%{}%", escaped.to_lowercase()));
+    let part = built.text(crate::store::containing(q));
     let like = |column: &str| format!("lower({column}) LIKE {part} ESCAPE '\\'");
     let mut any = vec![
         format!("j.user_id IN (SELECT id FROM users WHERE {} OR {})", like("username"), like("display_name")),
