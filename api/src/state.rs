@@ -22,7 +22,7 @@ use berth_shared::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    auth::{cookies::Cookies, password::Passwords, throttle::Throttle},
+    auth::{cache::Callers, cookies::Cookies, oidc::Providers, password::Passwords, throttle::Throttle},
     limits::ApiLimits,
     origin::Origin,
 };
@@ -52,6 +52,9 @@ pub struct Inner {
     pub api_limits: ApiLimits,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub callers: Callers,
+    /// Who else may say who somebody is.
+    pub oidc: Providers,
     pub cookies: Cookies,
     pub public: Origin,
     pub trusted_proxies: Vec<Trusted>,
@@ -104,6 +107,8 @@ impl App {
             api_limits: ApiLimits::new(settings.api_limits.iter().map(|rate| (rate.limit, rate.window.length()))),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            callers: Callers::default(),
+            oidc: Providers::new(settings.oidc, &public),
             cookies: Cookies { https: settings.public_url.https },
             // The settings have checked it; were it none, no browser could change anything.
             public: Origin::parse(&public).unwrap_or_else(Origin::nowhere),

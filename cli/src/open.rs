@@ -139,6 +139,7 @@ async fn first_rows(tx: &mut Tx, settings: &Settings) -> anyhow::Result<Option<(
         role: Role::Admin,
         password_hash: Some(berth_api::auth::password::hash(&password)?),
         disabled_at: None,
+        session_version: 0,
         max_desktops: None,
         start_limits: None,
         created_at: now,

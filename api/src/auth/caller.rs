@@ -14,7 +14,7 @@ use berth_shared::{
     },
 };
 
-use super::cookies::Cookie;
+use super::{cookies::Cookie, tokens::Token};
 use crate::{address::ClientAddress, ear::Family, limits, problem::ApiError, state::App};
 
 /// A user with a session.
@@ -65,7 +65,17 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
         return refused.into_response();
     }
     request.extensions_mut().insert(identity);
-    next.run(request).await
+    let forgets = !request.method().is_safe() && may_change_callers(request.uri().path());
+    let response = next.run(request).await;
+    if forgets {
+        app.callers.forget();
+    }
+    response
+}
+
+/// Whether a call that changes something may change people or log-ins. What is called often and does not, is named.
+fn may_change_callers(path: &str) -> bool {
+    !path.contains("/desktops") && !path.ends_with("/auth/login")
 }
 
 async fn identify(app: &App, headers: &HeaderMap) -> Identity {
@@ -81,15 +91,20 @@ async fn lookup(app: &App, headers: &HeaderMap) -> Result<Identity, StoreError> 
         let refreshable = !app.cookies.read(headers, Cookie::Refresh).is_empty();
         return Ok(if refreshable { Identity::Ended } else { Identity::Nobody });
     }
-    let mut tx = app.db.read().await?;
-    let now = tx.now().await?;
-    for token in tokens {
-        let session = sessions::by_token(&mut tx, &token.hash()).await?.filter(|s| s.expires_at > now);
+    for hash in tokens.iter().map(Token::hash) {
+        if let Some(caller) = app.callers.get(&hash) {
+            return Ok(Identity::Known(Box::new(caller)));
+        }
+        let asked = app.callers.asked();
+        let mut tx = app.db.read().await?;
+        let now = tx.now().await?;
+        let session = sessions::by_token(&mut tx, &hash).await?.filter(|s| s.expires_at > now);
         let Some(session) = session else { continue };
         let user = users::get(&mut tx, &session.user_id).await?.filter(|user| user.disabled_at.is_none());
-        if let Some(user) = user {
-            return Ok(Identity::Known(Box::new(Caller { user, session_id: session.id })));
-        }
+        let Some(user) = user.filter(|user| user.session_version == session.session_version) else { continue };
+        let caller = Caller { user, session_id: session.id };
+        app.callers.keep(asked, hash, caller.clone(), session.expires_at.since(now));
+        return Ok(Identity::Known(Box::new(caller)));
     }
     Ok(Identity::Ended)
 }

@@ -111,6 +111,7 @@ async fn create(State(app): State<App>, Admin(caller): Admin, body: RawJson) -> 
             role: new.role,
             password_hash: password_hash.clone(),
             disabled_at: new.disabled.then_some(now),
+            session_version: 0,
             max_desktops: None,
             start_limits: None,
             created_at: now,
@@ -194,12 +195,7 @@ fn changed(mut user: User, change: &PatchUser, password_hash: Option<String>, no
 
 /// Whoever is signed in with a password or role of before must not go on with it.
 fn loses_rights(before: &User, after: &User) -> bool {
-    let rank = |role: Role| match role {
-        Role::User => 0,
-        Role::Operator => 1,
-        Role::Admin => 2,
-    };
-    after.disabled_at.is_some() || rank(after.role) < rank(before.role) || after.password_hash != before.password_hash
+    after.disabled_at.is_some() || after.role.rank() < before.role.rank() || after.password_hash != before.password_hash
 }
 
 fn is_active_admin(user: &User) -> bool {

@@ -15,7 +15,9 @@ pub mod health;
 mod history;
 mod limits;
 mod me;
+mod oidc;
 mod templates;
+mod two_factor;
 mod user_body;
 mod vnc;
 
@@ -30,7 +32,9 @@ pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(about::router())
         .merge(auth::router())
+        .merge(oidc::router())
         .merge(me::router())
+        .merge(two_factor::router())
         .merge(templates::router())
         .merge(desktops::router())
         .merge(desktop_wishes::router())

@@ -26,10 +26,16 @@ const CALLS: &[(&str, &str, Who)] = &[
     ("POST", "/auth/refresh", Anybody),
     ("POST", "/auth/logout", Anybody),
     ("POST", "/auth/logout-all", SignedIn),
+    ("GET", "/auth/oidc/{id}/start", Anybody),
+    ("GET", "/auth/oidc/{id}/callback", Anybody),
     ("GET", "/me", SignedIn),
     ("PUT", "/me/password", SignedIn),
     ("GET", "/me/sessions", SignedIn),
     ("DELETE", "/me/sessions/{id}", SignedIn),
+    ("GET", "/me/two-factor", SignedIn),
+    ("POST", "/me/two-factor", SignedIn),
+    ("POST", "/me/two-factor/confirm", SignedIn),
+    ("DELETE", "/me/two-factor", SignedIn),
     ("GET", "/templates", SignedIn),
     ("GET", "/desktops", SignedIn),
     ("POST", "/desktops", SignedIn),
@@ -46,6 +52,7 @@ const CALLS: &[(&str, &str, Who)] = &[
     ("POST", "/admin/users", Admin),
     ("GET", "/admin/users/{id}", Admin),
     ("PATCH", "/admin/users/{id}", Admin),
+    ("DELETE", "/admin/users/{id}/two-factor", Admin),
     ("GET", "/admin/queue", Operator),
     ("POST", "/admin/queue/pause", Operator),
     ("POST", "/admin/queue/resume", Operator),
@@ -97,7 +104,8 @@ async fn who_calls_comes_before_the_thing_and_that_before_the_body() {
     let operator = api.signed_in("op", Role::Operator).await;
     let admin = api.signed_in("root", Role::Admin).await;
     for (method, path, who) in CALLS.iter().filter(|(_, path, _)| !path.starts_with("/auth/") && *path != "/events") {
-        let body = if matches!(*method, "POST" | "PUT" | "PATCH") { "{not json" } else { "" };
+        let takes_one = matches!(*method, "POST" | "PUT" | "PATCH") || *path == "/me/two-factor" && *method == "DELETE";
+        let body = if takes_one { "{not json" } else { "" };
         let answers = [
             call(&api.browser(), method, path, body).await,
             call(&user, method, path, body).await,

@@ -12,6 +12,8 @@ mod drift;
 mod events;
 mod layers;
 mod log_in;
+mod oidc;
 mod proxy;
+mod two_factor;
 mod vnc;
 mod worker;

@@ -67,6 +67,7 @@ pub(super) async fn create_user(matches: &ArgMatches, settings: &Settings) -> an
         role,
         password_hash: Some(berth_api::auth::password::hash(&password)?),
         disabled_at: None,
+        session_version: 0,
         max_desktops: None,
         start_limits: None,
         created_at: tx.now().await?,

@@ -7,6 +7,7 @@ pub mod drift;
 mod error;
 pub mod history;
 pub mod idempotency;
+pub mod identities;
 pub mod installation;
 pub mod nodes;
 pub mod ports;
@@ -14,6 +15,7 @@ mod quick;
 pub mod sessions;
 pub mod starts;
 pub mod templates;
+pub mod two_factor;
 pub mod users;
 pub mod workers;
 

@@ -13,6 +13,8 @@ pub struct User {
     pub role: Role,
     pub password_hash: Option<String>,
     pub disabled_at: Option<Time>,
+    /// Log-ins of an older version have ended; see [`super::sessions::end_all`].
+    pub session_version: i64,
     /// Null: the installation's default.
     pub max_desktops: Option<i64>,
     /// Null: the installation's default; otherwise as [`crate::domain::limits::parse_rates`] reads it.

@@ -36,6 +36,7 @@ pub async fn user(db: &Db, name: &str, role: Role) -> User {
         role,
         password_hash: None,
         disabled_at: None,
+        session_version: 0,
         max_desktops: None,
         start_limits: None,
         created_at: now,
