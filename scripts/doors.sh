@@ -17,6 +17,7 @@ only() {
 
 only bollard '\bbollard(::|\.workspace)' worker
 only axum '\baxum(_extra)?(::|\.workspace)' api sim cli/src/metrics.rs cli/Cargo.toml
+only openidconnect '\bopenidconnect(::|\.workspace)' api
 only sqlx '\bsqlx(::|\.workspace)' shared
 only apalis '\bapalis(_core)?(::|\.workspace)' shared worker
 only 'the api' '\bberth[_-]api(::|\.workspace)' api cli

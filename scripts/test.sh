@@ -21,6 +21,7 @@ scripts/needs.sh chromium=chromium postgresql='/usr/lib/postgresql/*/bin/initdb'
 suite "engine and desktop image" make --no-print-directory engine images
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
+scripts/say.sh "the tests' OpenID provider" npm ci --prefix api/tests/oidc --no-audit --no-fund
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
 suite "rust, both databases, engine" scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short

@@ -71,6 +71,8 @@ pub fn complete(api: &mut openapi::OpenApi) {
 const ASKED: &[&str] = &[
     "LoginRequest",
     "ChangePassword",
+    "TwoFactorPassword",
+    "TwoFactorCode",
     "CreateDesktop",
     "RenameDesktop",
     "CreateUser",

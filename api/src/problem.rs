@@ -44,6 +44,14 @@ pub enum ApiError {
     TokenScope(Scope),
     #[error("You have {limit} tokens already: delete one to make room.")]
     TooManyTokens { limit: i64 },
+    #[error("This account needs a code from its authenticator app as well.")]
+    TwoFactorRequired,
+    #[error("The code is wrong, or was used before.")]
+    TwoFactorWrong,
+    #[error("Two-factor sign-in is on already.")]
+    TwoFactorOn,
+    #[error("There is no two-factor sign-in to confirm: begin with it first.")]
+    TwoFactorNotBegun,
     #[error("Too many failed log-ins: try again in {} s.", whole_seconds(*.retry_after))]
     TooManyFailures { retry_after: Duration },
     #[error("Your role does not allow this.")]
@@ -171,6 +179,10 @@ impl ApiError {
             Self::TokenInvalid => (S::UNAUTHORIZED, "token_invalid", "Token not valid"),
             Self::TokenNotAllowed | Self::TokenScope(_) => (S::FORBIDDEN, "token_not_allowed", "Not with this token"),
             Self::TooManyTokens { .. } => (S::CONFLICT, "too_many_tokens", "Too many tokens"),
+            Self::TwoFactorRequired => (S::UNAUTHORIZED, "two_factor_required", "Code needed"),
+            Self::TwoFactorWrong => (S::UNAUTHORIZED, "two_factor_wrong", "Wrong code"),
+            Self::TwoFactorOn => (S::CONFLICT, "two_factor_on", "On already"),
+            Self::TwoFactorNotBegun => (S::CONFLICT, "two_factor_not_begun", "Not begun"),
             Self::TooManyFailures { .. } => (S::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed log-ins"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
             Self::OriginRefused => (S::FORBIDDEN, "origin_refused", "Call from another site"),
@@ -361,7 +373,8 @@ fn first_fault(errors: &[FieldError]) -> String {
     }
 }
 
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// What went wrong, and why, in one line.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -27,6 +27,7 @@ pub async fn run(parts: Parts, listener: TcpListener, end: CancellationToken) ->
 pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let hub = tokio::spawn(app.hub.clone().run(app.signals.clone(), app.line.clone(), app.ending.clone()));
     let viewers = tokio::spawn(viewers::keep(app.clone()));
+    let forgetting = tokio::spawn(app.callers.clone().follow(app.hub.sign_outs()));
     // Small frames and events are not to wait for more.
     let listener = listener.tap_io(|io| {
         if let Err(error) = io.set_nodelay(true) {
@@ -52,5 +53,6 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     }
     viewers.abort();
     hub.abort();
+    forgetting.abort();
     result
 }

@@ -23,7 +23,7 @@ use berth_shared::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    auth::{cookies::Cookies, password::Passwords, throttle::Throttle},
+    auth::{cache::Callers, cookies::Cookies, oidc::Providers, password::Passwords, throttle::Throttle},
     limits::ApiLimits,
     origin::Origin,
     sse::EventStreams,
@@ -57,6 +57,9 @@ pub struct Inner {
     pub event_streams: EventStreams,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub callers: Callers,
+    /// Who else may say who somebody is.
+    pub oidc: Providers,
     pub cookies: Cookies,
     pub public: Origin,
     /// The same as text, for links.
@@ -117,6 +120,8 @@ impl App {
             event_streams: EventStreams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            callers: Callers::default(),
+            oidc: Providers::new(settings.oidc, &public),
             cookies: Cookies { https: settings.public_url.https },
             // The settings have checked it; were it none, no browser could change anything.
             public: Origin::parse(&public).unwrap_or_else(Origin::nowhere),

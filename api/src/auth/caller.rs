@@ -19,6 +19,7 @@ use berth_shared::{
 use super::{
     bearer::{self, TokenUse},
     cookies::Cookie,
+    tokens::Token,
 };
 use crate::{ear::Family, problem::ApiError, state::App};
 
@@ -65,7 +66,17 @@ impl Caller {
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let identity = identify(&app, request.headers()).await;
     request.extensions_mut().insert(identity);
-    next.run(request).await
+    let forgets = !request.method().is_safe() && may_change_callers(request.uri().path());
+    let response = next.run(request).await;
+    if forgets {
+        app.callers.forget();
+    }
+    response
+}
+
+/// Whether a call that changes something may change people or log-ins. What is called often and does not, is named.
+fn may_change_callers(path: &str) -> bool {
+    !path.contains("/desktops") && !path.ends_with("/auth/login")
 }
 
 /// The caller, if it is known who calls.
@@ -93,15 +104,20 @@ async fn lookup(app: &App, headers: &HeaderMap) -> Result<Identity, StoreError> 
         let refreshable = !app.cookies.read(headers, Cookie::Refresh).is_empty();
         return Ok(if refreshable { Identity::Ended } else { Identity::Nobody });
     }
-    let mut tx = app.db.read().await?;
-    let now = tx.now().await?;
-    for token in tokens {
-        let session = sessions::by_token(&mut tx, &token.hash()).await?.filter(|s| s.expires_at > now);
+    for hash in tokens.iter().map(Token::hash) {
+        if let Some(caller) = app.callers.get(&hash) {
+            return Ok(Identity::Known(caller));
+        }
+        let asked = app.callers.asked();
+        let mut tx = app.db.read().await?;
+        let now = tx.now().await?;
+        let session = sessions::by_token(&mut tx, &hash).await?.filter(|s| s.expires_at > now);
         let Some(session) = session else { continue };
         let user = users::get(&mut tx, &session.user_id).await?.filter(|user| user.disabled_at.is_none());
-        if let Some(user) = user {
-            return Ok(Identity::Known(Arc::new(Caller { user, session_id: session.id, token: None })));
-        }
+        let Some(user) = user.filter(|user| user.session_version == session.session_version) else { continue };
+        let caller = Arc::new(Caller { user, session_id: session.id, token: None });
+        app.callers.keep(asked, hash, caller.clone(), session.expires_at.since(now));
+        return Ok(Identity::Known(caller));
     }
     Ok(Identity::Ended)
 }

@@ -1,4 +1,4 @@
-//! The two cookies of a log-in. Under https they carry the `__Host-` prefix, so that no other host of the same
+//! The two cookies of a log-in, and the one of a way to an OpenID provider and back. Under https they carry the `__Host-` prefix, so that no other host of the same
 //! site, a desktop's own one for instance, can plant one; over plain http browsers refuse that prefix.
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ pub enum Cookie {
     Session,
     /// Days; changes with each use.
     Refresh,
+    /// Minutes; what must come back from an OpenID provider.
+    Oidc,
 }
 
 /// How cookies look under one public address.
@@ -30,11 +32,22 @@ impl Cookies {
             (Cookie::Session, false) => "berth_session",
             (Cookie::Refresh, true) => "__Host-berth_refresh",
             (Cookie::Refresh, false) => "berth_refresh",
+            (Cookie::Oidc, true) => "__Host-berth_oidc",
+            (Cookie::Oidc, false) => "berth_oidc",
         }
     }
 
     /// Every token that came under this name, in the browser's order; often one, never a garbled one.
     pub fn read(self, headers: &HeaderMap, cookie: Cookie) -> Vec<Token> {
+        self.read_as(headers, cookie, Token::parse)
+    }
+
+    /// Every text that came under this name.
+    pub fn read_text(self, headers: &HeaderMap, cookie: Cookie) -> Vec<String> {
+        self.read_as(headers, cookie, |text| Some(text.to_owned()))
+    }
+
+    fn read_as<T: PartialEq>(self, headers: &HeaderMap, cookie: Cookie, parse: fn(&str) -> Option<T>) -> Vec<T> {
         let name = self.name(cookie);
         let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
         let mut found = Vec::new();
@@ -43,7 +56,7 @@ impl Cookies {
                 let Some((key, value)) = pair.split_once('=') else { continue };
                 let value = value.trim().trim_matches('"');
                 if key.trim() == name && found.len() < MOST_CANDIDATES {
-                    found.extend(Token::parse(value).filter(|t| !found.contains(t)));
+                    found.extend(parse(value).filter(|t| !found.contains(t)));
                 }
             }
         }
@@ -53,6 +66,11 @@ impl Cookies {
     /// The `Set-Cookie` that gives a browser its token.
     pub fn set(self, cookie: Cookie, token: &Token, lasts: Duration) -> HeaderValue {
         self.line(cookie, token.reveal(), lasts.as_secs())
+    }
+
+    /// The `Set-Cookie` that gives a browser a text of base64url.
+    pub fn set_text(self, cookie: Cookie, text: &str, lasts: Duration) -> HeaderValue {
+        self.line(cookie, text, lasts.as_secs())
     }
 
     /// The `Set-Cookie` that takes it away.

@@ -12,7 +12,7 @@ const MEMORY_KIB: u32 = 7 * 1024;
 const PASSES: u32 = 5;
 
 /// In characters.
-pub const SHORTEST: usize = 8;
+pub const SHORTEST: usize = 10;
 pub const LONGEST: usize = 256;
 
 /// Of a random password nobody knows: what an unknown user's is checked against, so that it takes as long.
@@ -64,6 +64,10 @@ impl Passwords {
     }
 }
 
+/// Passwords that a guesser who knows people would come to within a million tries are refused: zxcvbn's list of the 30 000
+/// commonest, names and words, and what is made of them by turns that everybody knows (Passw0rd123).
+const GUESSED: zxcvbn::Score = zxcvbn::Score::One;
+
 /// What is wrong with a password that somebody wants to set.
 pub fn fault(field: &str, password: &str, username: &str) -> Option<FieldError> {
     let length = password.chars().count();
@@ -75,6 +79,8 @@ pub fn fault(field: &str, password: &str, username: &str) -> Option<FieldError> 
         "must not be the user name".to_owned()
     } else if password.chars().all(|c| password.starts_with(c)) {
         "must not be one character repeated".to_owned()
+    } else if zxcvbn::zxcvbn(password, &[username, "berth"]).score() <= GUESSED {
+        "is one of those that are guessed first".to_owned()
     } else {
         return None;
     };
@@ -118,10 +124,17 @@ mod tests {
     #[test]
     fn rules() {
         let message = |p: &str| fault("password", p, "Alexandra1").map(|f| f.message);
-        assert_eq!(message("short"), Some("needs at least 8 characters".to_owned()));
+        assert_eq!(message("short"), Some("needs at least 10 characters".to_owned()));
         assert_eq!(message(&"é1".repeat(129)), Some("has more than 256 characters".to_owned()));
         assert_eq!(message("alexandra1"), Some("must not be the user name".to_owned()));
         assert_eq!(message("aaaaaaaaaaaa"), Some("must not be one character repeated".to_owned()));
-        assert_eq!(message("πέντε δέκα"), None);
+        for common in
+            ["password123", "1234567890", "qwertyuiop", "Passw0rd123", "iloveyou123", "alexandra12", "abcabcabcabc"]
+        {
+            assert_eq!(message(common), Some("is one of those that are guessed first".to_owned()), "{common}");
+        }
+        for good in ["πέντε δέκα", "correct horse", "a new password", "a-password-for-tests", "tV7k-pw2Qxz"] {
+            assert_eq!(message(good), None, "{good}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Log-ins. Each is a family of tokens: a session token for minutes and a refresh token for days, which changes with
 //! each use. A refresh token that comes a second time was stolen, by whoever came first or second: the family ends.
-//! Within a moment it is just a second tab, or an answer that got lost, and is served again.
+//! Within a moment it is just a second tab, or an answer that got lost, and is given the same successors again.
 use std::{net::IpAddr, time::Duration};
 
 use axum::http::HeaderMap;
@@ -16,14 +16,15 @@ use berth_shared::{
 
 use super::{
     cookies::{Cookie, Cookies},
+    successor,
     tokens::Token,
 };
 use crate::{problem::ApiError, state::App};
 
-/// How long the refresh token before the present one is still good.
-const SECOND_TAB: Duration = Duration::from_secs(30);
+/// How long the refresh token before the present one is still good for the same answer.
+const SECOND_TAB: Duration = Duration::from_secs(10);
 
-/// A log-in's tokens as they go out to the browser, once.
+/// A log-in's tokens as they go out to the browser.
 pub struct Tokens {
     pub session: Token,
     pub refresh: Token,
@@ -31,11 +32,14 @@ pub struct Tokens {
     pub expires_at: Time,
 }
 
-impl Tokens {
-    fn new(app: &App, now: Time) -> Self {
-        Self { session: Token::generate(), refresh: Token::generate(), expires_at: now.plus(app.session_ttl) }
-    }
+/// The OpenID provider that a log-in comes from.
+pub struct Origin {
+    pub provider: String,
+    /// What names the log-in there, sealed.
+    pub id_token: Option<String>,
+}
 
+impl Tokens {
     /// The two `Set-Cookie` lines.
     pub fn cookies(&self, app: &App) -> [(axum::http::HeaderName, axum::http::HeaderValue); 2] {
         let set = axum::http::header::SET_COOKIE;
@@ -46,10 +50,24 @@ impl Tokens {
     }
 }
 
-/// Begins a log-in.
+/// Begins a log-in with a password. It counts only if nothing has ended the user's log-ins since `user` was read.
 pub async fn begin(app: &App, tx: &mut Tx, user: &User, device: String, address: IpAddr) -> Result<Tokens, ApiError> {
+    begin_from(app, tx, user, device, address, None).await
+}
+
+/// Begins a log-in, from an OpenID provider when there is an origin.
+pub async fn begin_from(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    device: String,
+    address: IpAddr,
+    origin: Option<Origin>,
+) -> Result<Tokens, ApiError> {
     let now = tx.now().await?;
-    let tokens = Tokens::new(app, now);
+    let tokens =
+        Tokens { session: Token::generate(), refresh: Token::generate(), expires_at: now.plus(app.session_ttl) };
+    let (provider, id_token) = origin.map_or((None, None), |origin| (Some(origin.provider), origin.id_token));
     let session = Session {
         id: new_id(),
         user_id: user.id.clone(),
@@ -63,13 +81,16 @@ pub async fn begin(app: &App, tx: &mut Tx, user: &User, device: String, address:
         last_used_at: now,
         expires_at: tokens.expires_at,
         refresh_expires_at: now.plus(app.refresh_ttl),
+        session_version: user.session_version,
+        provider,
+        id_token,
     };
     sessions::insert(tx, &session).await?;
     users::seen(tx, &user.id, now).await?;
     Ok(tokens)
 }
 
-/// Turns a refresh token into new tokens. None: it is good no more; when it was used twice, its family has ended.
+/// Turns a refresh token into its successors. None: it is good no more; when it came again later, its family has ended.
 pub async fn refresh(
     app: &App,
     tx: &mut Tx,
@@ -77,19 +98,28 @@ pub async fn refresh(
     address: IpAddr,
 ) -> Result<Option<(User, Tokens)>, ApiError> {
     let hash = token.hash();
-    let Some(mut session) = sessions::lock_by_refresh(tx, &hash).await? else { return Ok(None) };
+    // The user's row before the log-in's: whoever ends all of a user's log-ins takes them in this order.
+    let Some(user_id) = sessions::user_of_refresh(tx, &hash).await? else { return Ok(None) };
+    let user = users::lock(tx, &user_id).await?.filter(|user| user.disabled_at.is_none());
+    let session = sessions::lock_by_refresh(tx, &hash).await?;
     let now = tx.now().await?;
-    let user = users::get(tx, &session.user_id).await?.filter(|user| user.disabled_at.is_none());
-    let Some(user) = user.filter(|_| session.refresh_expires_at > now) else { return Ok(None) };
-    let is_present = session.refresh_hash == hash;
-    if !is_present && session.rotated_at.is_none_or(|at| now.since(at) > SECOND_TAB) {
+    let (Some(user), Some(mut session)) = (user, session) else { return Ok(None) };
+    if session.refresh_expires_at <= now || session.session_version != user.session_version {
+        return Ok(None);
+    }
+    let (next_session, next_refresh) = successor::of(&app.key, &session.id, token);
+    if session.refresh_hash != hash {
+        let in_time = session.rotated_at.is_some_and(|at| now.since(at) <= SECOND_TAB);
+        if in_time && session.refresh_hash == next_refresh.hash() {
+            let tokens = Tokens { session: next_session, refresh: next_refresh, expires_at: session.expires_at };
+            return Ok(Some((user, tokens)));
+        }
         tracing::warn!(username = user.username, "a refresh token came twice; its log-in has ended");
         end(tx, &session.user_id, &session.id).await?;
         return Ok(None);
     }
-    let tokens = Tokens::new(app, now);
+    let tokens = Tokens { session: next_session, refresh: next_refresh, expires_at: now.plus(app.session_ttl) };
     session.token_hash = tokens.session.hash();
-    // Who holds the token that went out last may be the one who is late.
     session.previous_refresh_hash = Some(session.refresh_hash);
     session.refresh_hash = tokens.refresh.hash();
     session.rotated_at = Some(now);

@@ -14,7 +14,12 @@ pub struct Token(String);
 
 impl Token {
     pub fn generate() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+        Self::from_bytes(rand::random())
+    }
+
+    /// A token of bytes that nobody can guess.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// None for what cannot be a token, so that garbage costs no query.

@@ -255,12 +255,7 @@ fn what_changed(before: &User, after: &User) -> Vec<(Action, String)> {
 
 /// Whoever is signed in with a password or role of before must not go on with it.
 fn loses_rights(before: &User, after: &User) -> bool {
-    let rank = |role: Role| match role {
-        Role::User => 0,
-        Role::Operator => 1,
-        Role::Admin => 2,
-    };
-    after.disabled_at.is_some() || rank(after.role) < rank(before.role) || after.password_hash != before.password_hash
+    after.disabled_at.is_some() || after.role.rank() < before.role.rank() || after.password_hash != before.password_hash
 }
 
 fn display_name(given: Option<&str>, username: &str) -> String {

@@ -1,4 +1,6 @@
 //! Signing in and out, and staying signed in.
+use std::net::IpAddr;
+
 use axum::{
     Json,
     extract::State,
@@ -13,6 +15,7 @@ use berth_shared::{
     },
     store::{
         audit::Target,
+        sessions::Session,
         users::{self, User},
     },
 };
@@ -26,7 +29,9 @@ use crate::{
         caller::Caller,
         cookies::Cookie,
         device,
+        oidc::account,
         sessions::{self, Tokens},
+        two_factor,
     },
     extract::RawJson,
     limits,
@@ -42,6 +47,9 @@ struct LoginRequest {
     username: String,
     #[schema(format = Password)]
     password: String,
+    /// Of an authenticator app, or a recovery code; needed where two-factor sign-in is on.
+    #[schema(example = "123456")]
+    code: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -49,6 +57,12 @@ pub(super) struct LoginResponse {
     user: UserView,
     /// When the session runs out; `POST /auth/refresh` makes it last.
     expires_at: Time,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LogoutResponse {
+    /// Where the browser signs out of its OpenID provider as well; null while the provider cannot be asked.
+    end_session_url: Option<String>,
 }
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -69,7 +83,7 @@ async fn login(
     trail: Trail,
     body: RawJson,
 ) -> Result<Response, ApiError> {
-    let LoginRequest { username, password } = body.parse()?;
+    let LoginRequest { username, password, code } = body.parse()?;
     let attempt = match app.throttle.begin(&username, address) {
         Ok(attempt) => attempt,
         Err(retry_after) => {
@@ -80,28 +94,20 @@ async fn login(
             return Err(ApiError::TooManyFailures { retry_after });
         }
     };
-    let user = match verified(&app, &username, password).await {
-        Ok(Some(user)) => user,
-        Ok(None) => {
-            refused(&app, trail, &username, "The name or the password was wrong.").await;
-            return Err(ApiError::BadCredentials);
-        }
-        Err(failed) => {
-            attempt.forgive();
-            return Err(failed);
-        }
-    };
-    attempt.succeeded();
-    let trail = trail.by(&user);
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let tokens = retrying(|| async {
-        let mut tx = app.db.begin().await?;
-        let tokens = sessions::begin(&app, &mut tx, &user, device::name(agent), address).await?;
-        trail.did(&mut tx, Action::SignIn, Target::user(&user), &format!("With {}.", device::name(agent))).await?;
-        tx.commit().await?;
-        Ok(tokens)
-    })
-    .await?;
+    let begun = match verified(&app, &username, password).await {
+        Ok(user) => begun(&app, user, code.as_deref(), device::name(agent), address, trail.clone()).await,
+        Err(failed) => Err(failed),
+    };
+    match &begun {
+        Ok(_) => attempt.succeeded(),
+        Err(ApiError::BadCredentials) => {
+            refused(&app, trail, &username, "The name or the password was wrong.").await;
+        }
+        Err(ApiError::TwoFactorWrong) => refused(&app, trail, &username, "The code was wrong.").await,
+        Err(_) => attempt.forgive(),
+    }
+    let (user, tokens) = begun?;
     tracing::info!(username = user.username, %address, "signed in");
     Ok(signed_in(&app, &user, &tokens))
 }
@@ -111,14 +117,36 @@ async fn refused(app: &App, trail: Trail, username: &str, why: &str) {
 }
 
 /// The user, if the password is theirs and they may sign in. Takes as long for who does not exist.
-async fn verified(app: &App, username: &str, password: String) -> Result<Option<User>, ApiError> {
+async fn verified(app: &App, username: &str, password: String) -> Result<User, ApiError> {
     let user = match username_key(username) {
         Ok(key) => users::by_key(&mut app.db.read().await?, &key).await?,
         Err(_) => None,
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = app.passwords.verify(password, hash).await?;
-    Ok(user.filter(|user| right && user.disabled_at.is_none()))
+    user.filter(|user| right && user.disabled_at.is_none()).ok_or(ApiError::BadCredentials)
+}
+
+/// Begins a log-in of a user whose password was right, if their code is as well.
+async fn begun(
+    app: &App,
+    user: User,
+    code: Option<&str>,
+    device: String,
+    address: IpAddr,
+    trail: Trail,
+) -> Result<(User, Tokens), ApiError> {
+    let trail = trail.by(&user);
+    let tokens = retrying(|| async {
+        let mut tx = app.db.begin().await?;
+        two_factor::check(app, &mut tx, &user.id, code).await?;
+        let tokens = sessions::begin(app, &mut tx, &user, device.clone(), address).await?;
+        trail.did(&mut tx, Action::SignIn, Target::user(&user), &format!("With {device}.")).await?;
+        tx.commit().await?;
+        Ok(tokens)
+    })
+    .await?;
+    Ok((user, tokens))
 }
 
 /// Makes a session last: new cookies for the refresh cookie, which is good once.
@@ -150,22 +178,45 @@ async fn refresh(
     Ok(response)
 }
 
-/// Ends this log-in. Without one, nothing is to be done.
-#[utoipa::path(post, path = "/auth/logout", tag = "sign-in", security(()), responses((status = 204)))]
+/// Ends this log-in. Without one, nothing is to be done. One that came from an OpenID provider may be ended there too.
+#[utoipa::path(post, path = "/auth/logout", tag = "sign-in", security(()),
+    responses((status = 200, body = LogoutResponse), (status = 204)))]
 async fn logout(State(app): State<App>, headers: HeaderMap, trail: Trail) -> Result<Response, ApiError> {
-    retrying(|| async {
+    let ended = retrying(|| async {
         let mut tx = app.db.begin().await?;
-        if let Some(session) = sessions::named_by(&mut tx, app.cookies, &headers).await? {
+        let ended = sessions::named_by(&mut tx, app.cookies, &headers).await?;
+        if let Some(session) = &ended {
             sessions::end(&mut tx, &session.user_id, &session.id).await?;
             if let Some(user) = users::get(&mut tx, &session.user_id).await? {
                 trail.clone().by(&user).did(&mut tx, Action::SignOut, Target::user(&user), "").await?;
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(ended)
     })
     .await?;
     app.signals.changed();
-    Ok(signed_out(&app))
+    // Before the provider is asked, which may take a while.
+    app.callers.forget();
+    let Some(end_session_url) = elsewhere(&app, ended.as_ref()).await else { return Ok(signed_out(&app)) };
+    let mut response = Json(LogoutResponse { end_session_url }).into_response();
+    forget(&app, &mut response);
+    Ok(response)
+}
+
+/// Where a log-in from an OpenID provider is ended there; none when it is another one, or the provider has no such place.
+async fn elsewhere(app: &App, ended: Option<&Session>) -> Option<Option<String>> {
+    let session = ended?;
+    let provider = app.oidc.get(session.provider.as_deref()?)?;
+    let id_token = account::id_token(app, &session.user_id, session.id_token.as_deref());
+    match provider.end_session_url(id_token.as_deref()).await {
+        Ok(None) => None,
+        Ok(url) => Some(url),
+        Err(error) => {
+            tracing::warn!(provider = provider.settings.id, %error, "a log-in was ended here only");
+            Some(None)
+        }
+    }
 }
 
 /// Ends all of the caller's log-ins, everywhere.

@@ -1,5 +1,6 @@
 //! Invitations: an administrator makes a link for somebody, shown once; whoever opens it sets the user's password and is signed
-//! in. It works once and for a week; a new one takes the place of the one before.
+//! in. It works once and for a week; a new one takes the place of the one before. It stands for the password alone: who has a
+//! second factor needs its code as well.
 use std::time::Duration;
 
 use axum::{
@@ -24,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::auth::{LoginResponse, signed_in};
 use crate::{
     address::ClientAddress,
-    auth::{caller::Admin, device, password, sessions, tokens::Token},
+    auth::{caller::Admin, device, password, sessions, tokens::Token, two_factor},
     extract::{Id, RawJson},
     problem::ApiError,
     retry::retrying,
@@ -57,6 +58,9 @@ struct AcceptInvite {
     token: String,
     #[schema(format = Password, min_length = 10, max_length = 256)]
     password: String,
+    /// Of an authenticator app, or a recovery code; needed where two-factor sign-in is on.
+    #[schema(example = "123456")]
+    code: Option<String>,
 }
 
 /// Who is invited, and until when.
@@ -123,23 +127,28 @@ async fn accept(
     trail: Trail,
     body: RawJson,
 ) -> Result<Response, ApiError> {
-    let AcceptInvite { token, password } = body.parse()?;
+    let AcceptInvite { token, password, code } = body.parse()?;
     let token = Token::parse(&token).ok_or(ApiError::InviteInvalid)?;
     let (user, _) = invited(&mut app.db.read().await?, &token).await?;
     if let Some(fault) = password::fault("password", &password, &user.username) {
         return Err(ApiError::ValidationFailed(vec![fault]));
     }
+    let attempt =
+        app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
     let hash = app.passwords.hash(password).await?;
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let (user, tokens) = retrying(|| async {
+    let accepted = retrying(|| async {
         let mut tx = app.db.begin().await?;
         users::lock(&mut tx, &user.id).await?.ok_or(ApiError::InviteInvalid)?;
         // Under the lock: of two at once, one finds it taken.
         let (mut user, _) = invited(&mut tx, &token).await?;
+        two_factor::check(&app, &mut tx, &user.id, code.as_deref()).await?;
         invites::withdraw(&mut tx, &user.id).await?;
         user.password_hash = Some(hash.clone());
         users::update(&mut tx, &user).await?;
         sessions::end_all(&mut tx, &user.id, None).await?;
+        // With the version that counts from now on.
+        let user = users::get(&mut tx, &user.id).await?.ok_or(ApiError::InviteInvalid)?;
         let trail = trail.clone().by(&user);
         trail.did(&mut tx, Action::PasswordChange, Target::user(&user), "By invitation.").await?;
         let tokens = sessions::begin(&app, &mut tx, &user, device::name(agent), address).await?;
@@ -147,7 +156,15 @@ async fn accept(
         tx.commit().await?;
         Ok((user, tokens))
     })
-    .await?;
+    .await;
+    match &accepted {
+        Ok(_) => attempt.succeeded(),
+        Err(ApiError::TwoFactorWrong) => {
+            trail.by(&user).was_refused(&app, Action::SignInRefused, None, "By invitation; the code was wrong.").await;
+        }
+        Err(_) => attempt.forgive(),
+    }
+    let (user, tokens) = accepted?;
     app.signals.changed();
     Ok(signed_in(&app, &user, &tokens))
 }

@@ -1,4 +1,6 @@
 //! The caller: who they are, their password, their log-ins.
+use std::net::IpAddr;
+
 use axum::{
     Json,
     extract::State,
@@ -33,7 +35,7 @@ use crate::{
 struct ChangePassword {
     #[schema(format = Password)]
     current_password: String,
-    /// 10 to 256 characters, not the user's name.
+    /// 10 to 256 characters, not the user's name, and none that is guessed first.
     #[schema(format = Password, min_length = 10, max_length = 256)]
     new_password: String,
 }
@@ -81,22 +83,8 @@ async fn change_password(
     body: RawJson,
 ) -> Result<StatusCode, ApiError> {
     let ChangePassword { current_password, new_password } = body.parse()?;
-    let user = &caller.user;
-    let attempt =
-        app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
-    match app.passwords.verify(current_password, user.password_hash.clone()).await {
-        Ok(true) => attempt.succeeded(),
-        Ok(false) => {
-            let detail = "The present password was wrong.";
-            trail.was_refused(&app, Action::PasswordChange, Target::user(user), detail).await;
-            return Err(ApiError::BadCredentials);
-        }
-        Err(failed) => {
-            attempt.forgive();
-            return Err(failed);
-        }
-    }
-    if let Some(fault) = password::fault("new_password", &new_password, &user.username) {
+    confirmed(&app, &caller, address, current_password, &trail, Action::PasswordChange).await?;
+    if let Some(fault) = password::fault("new_password", &new_password, &caller.user.username) {
         return Err(ApiError::ValidationFailed(vec![fault]));
     }
     let hash = app.passwords.hash(new_password).await?;
@@ -116,6 +104,33 @@ async fn change_password(
     .await?;
     app.signals.changed();
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// That whoever calls knows the caller's password: a session alone may have been left open. Throttled as log-ins are.
+/// What it was to be for is written down when they do not.
+pub(super) async fn confirmed(
+    app: &App,
+    caller: &Caller,
+    address: IpAddr,
+    password: String,
+    trail: &Trail,
+    action: Action,
+) -> Result<(), ApiError> {
+    let user = &caller.user;
+    let attempt =
+        app.throttle.begin(&user.username, address).map_err(|retry_after| ApiError::TooManyFailures { retry_after })?;
+    match app.passwords.verify(password, user.password_hash.clone()).await {
+        Ok(true) => attempt.succeeded(),
+        Ok(false) => {
+            trail.was_refused(app, action, Target::user(user), "The present password was wrong.").await;
+            return Err(ApiError::BadCredentials);
+        }
+        Err(failed) => {
+            attempt.forgive();
+            return Err(failed);
+        }
+    }
+    Ok(())
 }
 
 /// The caller's log-ins, the last used one first.

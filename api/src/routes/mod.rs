@@ -21,8 +21,10 @@ mod history;
 mod invites;
 mod limits;
 mod me;
+mod oidc;
 mod templates;
 mod tokens;
+mod two_factor;
 mod user_body;
 mod user_view;
 mod vnc;
@@ -38,7 +40,9 @@ pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(about::router())
         .merge(auth::router())
+        .merge(oidc::router())
         .merge(me::router())
+        .merge(two_factor::router())
         .merge(templates::router())
         .merge(desktops::router())
         .merge(desktop_wishes::router())

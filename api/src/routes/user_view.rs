@@ -6,7 +6,7 @@ use berth_shared::{
         user::Role,
     },
     lifecycle::{self, UserLimits},
-    store::{Tx, invites, streams, users::User},
+    store::{Tx, identities, invites, streams, two_factor, users::User},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +64,10 @@ pub(super) async fn view(app: &App, tx: &mut Tx, user: User) -> Result<AdminUser
     let limits = UserLimits::of(&user, &app.limits);
     let streams = StreamLimit { limit: limits.max_streams.0, used: streams::count_of(tx, &user.id).await? };
     let invited = invites::open_of(tx, &user.id).await?;
+    let two_factor = two_factor::is_on(tx, &user.id).await?;
+    let providers = identities::providers_of(tx, &user.id).await?;
+    let with_password = user.password_hash.iter().map(|_| "password".to_owned());
+    let sign_in = with_password.chain(providers.iter().map(|provider| format!("oidc:{provider}"))).collect();
     Ok(AdminUser {
         group: user.group_id.zip(user.group_name).map(|(id, name)| UserGroup { id, name }),
         id: user.id,
@@ -82,8 +86,8 @@ pub(super) async fn view(app: &App, tx: &mut Tx, user: User) -> Result<AdminUser
             start_limits: limits.starts.1,
             max_streams: limits.max_streams.1,
         },
-        sign_in: user.password_hash.iter().map(|_| "password".to_owned()).collect(),
-        two_factor: false,
+        sign_in,
+        two_factor,
         invited,
         deleting: user.deleting_at.is_some(),
     })

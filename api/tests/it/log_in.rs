@@ -1,8 +1,11 @@
 //! Signing in, staying signed in, and every way in which that ends.
 use std::time::Duration;
 
-use berth_api::auth::tokens::Token;
-use berth_shared::{both_databases, domain::user::Role, store::sessions};
+use berth_api::{
+    auth::{sessions::begin, tokens::Token},
+    ear::Family,
+};
+use berth_shared::{both_databases, domain::user::Role, store::sessions, testing::eventually};
 use serde_json::json;
 
 use crate::{
@@ -66,32 +69,115 @@ both_databases! {
         browser.log_in("ada", PASSWORD).await.ok(200);
     }
 
-    async fn refreshing_renews_and_a_stolen_token_ends_the_family(db: TestDb) {
+    async fn refreshing_renews(db: TestDb) {
         let api = TestApp::start(&db).await;
-        let user = api.user("ada", Role::User).await;
+        api.user("ada", Role::User).await;
         let browser = api.browser();
         let first = browser.log_in("ada", PASSWORD).await;
-        let (old_session, old_refresh) = (cookie(&first, "berth_session"), cookie(&first, "berth_refresh"));
+        let old_session = cookie(&first, "berth_session");
+        browser.get("/me").await.ok(200);
         browser.call("POST", "/auth/refresh").await.ok(200);
         browser.get("/me").await.ok(200);
         with_cookie(&api, "GET", "/me", &format!("berth_session={old_session}")).await.refused(401, "session_ended");
-        // A second tab was late: it is served, and the first tab's token still is good for a refresh.
-        let late = format!("berth_refresh={old_refresh}");
-        with_cookie(&api, "POST", "/auth/refresh", &late).await.ok(200);
-        browser.call("POST", "/auth/refresh").await.ok(200);
-        browser.get("/me").await.ok(200);
+    }
 
-        // Much later it is a thief, or the thief was first: everybody of this log-in is out.
+    async fn a_second_tab_is_given_the_same_successor(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        api.user("ada", Role::User).await;
+        let first = api.browser().log_in("ada", PASSWORD).await;
+        let refresh = format!("berth_refresh={}", cookie(&first, "berth_refresh"));
+        // Many tabs wake up at once.
+        let tabs = (0..8).map(|_| with_cookie(&api, "POST", "/auth/refresh", &refresh));
+        let answers = futures_util::future::join_all(tabs).await;
+        let tokens: Vec<_> = answers.iter().map(|a| (cookie(a, "berth_session"), cookie(a, "berth_refresh"))).collect();
+        assert!(tokens.iter().all(|pair| *pair == tokens[0]), "{tokens:?}");
+        for answer in answers {
+            answer.ok(200);
+        }
+        let (session, next) = &tokens[0];
+        with_cookie(&api, "GET", "/me", &format!("berth_session={session}")).await.ok(200);
+        with_cookie(&api, "POST", "/auth/refresh", &format!("berth_refresh={next}")).await.ok(200);
+        // There is one log-in, whatever the tabs did.
+        let list = with_cookie(&api, "GET", "/me/sessions", &format!("berth_session={session}")).await;
+        list.refused(401, "session_ended");
+    }
+
+    async fn a_refresh_token_that_comes_again_later_ends_its_family(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let user = api.user("ada", Role::User).await;
+        // A moment later; and after more refreshes, however soon.
+        for refreshes in [1, 3] {
+            let (browser, other) = (api.browser(), api.browser());
+            let first = browser.log_in("ada", PASSWORD).await;
+            other.log_in("ada", PASSWORD).await.ok(200);
+            let old = format!("berth_refresh={}", cookie(&first, "berth_refresh"));
+            for _ in 0..refreshes {
+                browser.call("POST", "/auth/refresh").await.ok(200);
+            }
+            let mut tx = api.db.begin().await.unwrap();
+            let all = sessions::of_user(&mut tx, &user.id).await.unwrap();
+            let mut session = all.into_iter().find(|session| session.rotated_at.is_some()).unwrap();
+            session.rotated_at = session.rotated_at.map(|at| at.minus(Duration::from_secs(11)));
+            sessions::rotate(&mut tx, &session).await.unwrap();
+            tx.commit().await.unwrap();
+            browser.get("/me").await.ok(200);
+            with_cookie(&api, "POST", "/auth/refresh", &old).await.refused(401, "session_ended");
+            browser.get("/me").await.refused(401, "session_ended");
+            browser.call("POST", "/auth/refresh").await.refused(401, "session_ended");
+            browser.call("POST", "/auth/refresh").await.refused(401, "unauthenticated");
+            other.get("/me").await.ok(200);
+        }
+    }
+
+    async fn nothing_secret_is_stored_as_it_is(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let user = api.user("ada", Role::User).await;
+        let browser = api.browser();
+        browser.log_in("ada", PASSWORD).await;
+        let renewed = browser.call("POST", "/auth/refresh").await;
+        let mut tx = api.db.read().await.unwrap();
+        let row = format!("{:?}", sessions::of_user(&mut tx, &user.id).await.unwrap());
+        for name in ["berth_session", "berth_refresh"] {
+            let token = cookie(&renewed, name);
+            assert!(!row.contains(&token) && row.contains(&Token::parse(&token).unwrap().hash()), "{row}");
+        }
+    }
+
+    async fn what_ends_here_ends_at_another_api_within_a_second(db: TestDb) {
+        let (api, elsewhere) = (TestApp::start(&db).await, TestApp::start(&db).await);
+        api.user("ada", Role::User).await;
+        let root = api.signed_in("root", Role::Admin).await;
+        let first = api.browser().log_in("ada", PASSWORD).await;
+        let session = format!("berth_session={}", cookie(&first, "berth_session"));
+        let there = async || with_cookie(&elsewhere, "GET", "/me", &session).await;
+        let id = there().await.ok(200)["id"].as_str().unwrap().to_owned();
+        let path = format!("/admin/users/{id}");
+        root.send("PATCH", &path, &json!({ "role": "operator" })).await.ok(200);
+        assert_eq!(with_cookie(&api, "GET", "/me", &session).await.ok(200)["role"], "operator");
+        let begun = std::time::Instant::now();
+        eventually("the role is known", async || (there().await.ok(200)["role"] == "operator").then_some(())).await;
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+
+        root.send("PATCH", &path, &json!({ "disabled": true })).await.ok(200);
+        with_cookie(&api, "GET", "/me", &session).await.refused(401, "session_ended");
+        let begun = std::time::Instant::now();
+        eventually("the log-in has ended", async || (there().await.status == 401).then_some(())).await;
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    }
+
+    async fn a_log_in_under_way_with_what_was_right_until_now_counts_no_more(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let before = api.user("ada", Role::User).await;
         let mut tx = api.db.begin().await.unwrap();
-        let mut session = sessions::of_user(&mut tx, &user.id).await.unwrap().remove(0);
-        session.previous_refresh_hash = Some(Token::parse(&old_refresh).unwrap().hash());
-        session.rotated_at = session.rotated_at.map(|at| at.minus(Duration::from_secs(31)));
-        sessions::rotate(&mut tx, &session).await.unwrap();
+        sessions::end_all(&mut tx, &before.id, None).await.unwrap();
         tx.commit().await.unwrap();
-        with_cookie(&api, "POST", "/auth/refresh", &late).await.refused(401, "session_ended");
-        browser.get("/me").await.refused(401, "session_ended");
-        browser.call("POST", "/auth/refresh").await.refused(401, "session_ended");
-        browser.call("POST", "/auth/refresh").await.refused(401, "unauthenticated");
+        // It read the user before all was ended, and writes after.
+        let mut tx = api.db.begin().await.unwrap();
+        let late = begin(&api.app, &mut tx, &before, "Test".to_owned(), [127, 0, 0, 1].into()).await.unwrap();
+        tx.commit().await.unwrap();
+        with_cookie(&api, "GET", "/me", &format!("berth_session={}", late.session.reveal())).await.refused(401, "session_ended");
+        let refresh = format!("berth_refresh={}", late.refresh.reveal());
+        with_cookie(&api, "POST", "/auth/refresh", &refresh).await.refused(401, "session_ended");
     }
 
     async fn a_session_that_ran_out_says_so(db: TestDb) {
@@ -104,9 +190,28 @@ both_databases! {
         session.expires_at = past;
         sessions::rotate(&mut tx, &session).await.unwrap();
         tx.commit().await.unwrap();
+        // Who called just now is known for a second.
+        eventually("it is over", async || (browser.get("/me").await.status == 401).then_some(())).await;
         browser.get("/me").await.refused(401, "session_ended");
         browser.call("POST", "/auth/refresh").await.ok(200);
         browser.get("/me").await.ok(200);
+    }
+
+    async fn a_log_in_that_ran_out_has_vanished_for_its_streams(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let user = api.user("ada", Role::User).await;
+        let browser = api.browser();
+        browser.log_in("ada", PASSWORD).await.ok(200);
+        browser.call("POST", "/auth/refresh").await.ok(200);
+        let mut tx = api.db.begin().await.unwrap();
+        let mut session = sessions::of_user(&mut tx, &user.id).await.unwrap().remove(0);
+        let family = Family { user_id: user.id.clone(), session_id: session.id.clone() };
+        assert!(!family.has_vanished(&api.app).await);
+        session.refresh_expires_at = session.created_at.minus(Duration::from_secs(1));
+        sessions::rotate(&mut tx, &session).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(family.has_vanished(&api.app).await);
+        browser.call("POST", "/auth/refresh").await.refused(401, "session_ended");
     }
 
     async fn log_ins_are_listed_and_ended(db: TestDb) {
@@ -139,6 +244,9 @@ both_databases! {
         let short = put(PASSWORD, "short").await;
         short.refused(422, "validation_failed");
         assert_eq!(short.body["errors"][0]["field"], "new_password");
+        for bad in ["nine char", "password123", "adaadaada1", "qwertyuiop123"] {
+            put(PASSWORD, bad).await.refused(422, "validation_failed");
+        }
         put(PASSWORD, "a new password").await.ok(204);
         here.get("/me").await.ok(200);
         there.get("/me").await.refused(401, "session_ended");

@@ -194,6 +194,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("session_ttl", "BERTH_SESSION_TTL", "15m", "TIME", "How long a session lasts before it is refreshed"),
     key("refresh_ttl", "BERTH_REFRESH_TTL", "30d", "TIME", "How long a log-in lasts without use"),
+    secret(
+        "oidc",
+        "BERTH_OIDC",
+        "JSON",
+        "OpenID providers to sign in with: a list of {id, name, issuer, client_id, client_secret, …}; docs/sign-in.md has all",
+    ),
     key("keep_jobs", "BERTH_KEEP_JOBS", "7d", "TIME", "How long finished jobs are kept"),
     key("keep_events", "BERTH_KEEP_EVENTS", "24h", "TIME", "How long events are kept for pages that come back"),
     key(

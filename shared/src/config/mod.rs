@@ -3,11 +3,13 @@
 //! reported at once, before anything is opened.
 
 mod keys;
+mod oidc;
 mod sim;
 mod together;
 mod values;
 
 pub use keys::{KEYS, Key};
+pub use oidc::OidcProvider;
 pub use sim::{Runtime, Sim};
 pub use values::{LogFormat, PublicUrl, StartSlots, Trusted};
 
@@ -63,6 +65,8 @@ pub struct Settings {
     pub api_limits: Vec<Rate>,
     pub session_ttl: Duration,
     pub refresh_ttl: Duration,
+    /// Besides names and passwords.
+    pub oidc: Vec<OidcProvider>,
     pub keep_jobs: Duration,
     pub keep_events: Duration,
     pub keep_audit: Duration,

@@ -205,6 +205,7 @@ impl Given {
         if refresh_ttl < session_ttl {
             self.fault("refresh_ttl", "it must not be shorter than BERTH_SESSION_TTL");
         }
+        let oidc = self.oidc();
         let settings = Settings {
             listen,
             public_url,
@@ -221,6 +222,7 @@ impl Given {
             job_backoff,
             session_ttl,
             refresh_ttl,
+            oidc,
             log: self.text("log").unwrap_or("info").to_owned(),
             secret_key: self.secret("secret_key"),
             database_url: database_url.into(),

@@ -16,6 +16,18 @@ words!(
     }
 );
 
+impl Role {
+    /// Who has a higher one may do more.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::User => 0,
+            Self::Operator => 1,
+            Self::Admin => 2,
+        }
+    }
+}
+
 /// A user as the api shows one to themself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = User)]

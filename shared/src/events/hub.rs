@@ -41,6 +41,7 @@ struct Inner {
     epoch: String,
     rooms: Mutex<HashMap<Room, broadcast::Sender<Arc<StoredEvent>>>>,
     line: watch::Sender<Arc<Line>>,
+    sign_outs: watch::Sender<u64>,
 }
 
 /// What a listener hears.
@@ -67,7 +68,7 @@ impl Hub {
     #[must_use]
     pub fn new(db: Db, epoch: String) -> Self {
         let line = watch::Sender::new(Arc::default());
-        Self { inner: Arc::new(Inner { db, epoch, rooms: Mutex::default(), line }) }
+        Self { inner: Arc::new(Inner { db, epoch, rooms: Mutex::default(), line, sign_outs: watch::Sender::new(0) }) }
     }
 
     #[must_use]
@@ -120,6 +121,9 @@ impl Hub {
         let events = log::after(&mut self.inner.db.read().await?, None, *at, BATCH).await?;
         let mut rooms = self.rooms();
         for event in &events {
+            if event.kind == Kind::SignedOut {
+                self.inner.sign_outs.send_modify(|n| *n = n.wrapping_add(1));
+            }
             let event = Arc::new(event.clone());
             for room in [Room::User(event.user_id.clone()), Room::Admin] {
                 if let Some(sender) = rooms.get(&room)
@@ -162,6 +166,12 @@ impl Hub {
         let mut line = self.inner.line.subscribe();
         line.mark_changed();
         Listener { hub: self.clone(), room, at: since, live, behind: true, queue: VecDeque::new(), line }
+    }
+
+    /// Changes whenever log-ins have ended, of whomever.
+    #[must_use]
+    pub fn sign_outs(&self) -> watch::Receiver<u64> {
+        self.inner.sign_outs.subscribe()
     }
 
     /// Whether everything after a position is still kept, and the position is not from the future.

@@ -9,6 +9,7 @@ mod error;
 pub mod groups;
 pub mod history;
 pub mod idempotency;
+pub mod identities;
 pub mod installation;
 pub mod invites;
 pub mod nodes;
@@ -19,6 +20,7 @@ pub mod starts;
 pub mod streams;
 pub mod templates;
 pub mod tokens;
+pub mod two_factor;
 pub mod users;
 pub mod workers;
 

@@ -1,6 +1,7 @@
-//! Log-ins. A row is a family: its two tokens are stored hashed; the refresh token changes with each use.
+//! Log-ins. A row is a family: its two tokens are stored hashed; the refresh token changes with each use. One counts for
+//! as long as its version is its user's.
 
-use super::{StoreError, Tx, all, exec, opt};
+use super::{StoreError, Tx, all, exec, one, opt};
 use crate::domain::time::Time;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -17,6 +18,12 @@ pub struct Session {
     pub last_used_at: Time,
     pub expires_at: Time,
     pub refresh_expires_at: Time,
+    /// The user's when it began.
+    pub session_version: i64,
+    /// The OpenID provider it came from; null: a password.
+    pub provider: Option<String>,
+    /// What names it there, sealed.
+    pub id_token: Option<String>,
 }
 
 /// # Errors
@@ -25,7 +32,8 @@ pub async fn insert(tx: &mut Tx, s: &Session) -> Result<(), StoreError> {
     exec!(
         tx,
         "INSERT INTO sessions (id, user_id, token_hash, refresh_hash, device, address, created_at, last_used_at, \
-         expires_at, refresh_expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         expires_at, refresh_expires_at, session_version, provider, id_token) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &s.id,
         &s.user_id,
         &s.token_hash,
@@ -36,6 +44,9 @@ pub async fn insert(tx: &mut Tx, s: &Session) -> Result<(), StoreError> {
         s.last_used_at,
         s.expires_at,
         s.refresh_expires_at,
+        s.session_version,
+        &s.provider,
+        &s.id_token,
     )?;
     Ok(())
 }
@@ -48,20 +59,37 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<Session>, 
     opt!(tx, Session, "SELECT * FROM sessions WHERE token_hash = $1", token_hash)
 }
 
-/// The family of a refresh token, the present one or the one before it; locked until this transaction ends.
+/// The user of a refresh token, also of one that was used long ago.
+///
+/// # Errors
+/// When the database fails.
+pub async fn user_of_refresh(tx: &mut Tx, refresh_hash: &str) -> Result<Option<String>, StoreError> {
+    let found = opt!(
+        tx,
+        (String,),
+        "SELECT user_id FROM sessions WHERE refresh_hash = $1 OR id = \
+         (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1)",
+        refresh_hash,
+    )?;
+    Ok(found.map(|(user_id,)| user_id))
+}
+
+/// The family of a refresh token, also of one that was used long ago; locked until this transaction ends.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn lock_by_refresh(tx: &mut Tx, refresh_hash: &str) -> Result<Option<Session>, StoreError> {
-    const SQL: &str = "SELECT * FROM sessions WHERE refresh_hash = $1 OR previous_refresh_hash = $1 LIMIT 1";
+    const OF_TOKEN: &str = "SELECT * FROM sessions WHERE refresh_hash = $1 OR id = \
+                            (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1)";
+    const LOCK: &str = "SELECT 1 FROM sessions WHERE refresh_hash = $1 OR id = \
+                        (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1) FOR UPDATE";
     if let Tx::Postgres(pg, _) = tx {
-        const LOCK: &str = "SELECT 1 FROM sessions WHERE refresh_hash = $1 OR previous_refresh_hash = $1 FOR UPDATE";
         sqlx::query(LOCK).bind(refresh_hash).execute(&mut **pg).await?;
     }
-    opt!(tx, Session, SQL, refresh_hash)
+    opt!(tx, Session, OF_TOKEN, refresh_hash)
 }
 
-/// Writes new tokens and times.
+/// Writes new tokens and times, and remembers the refresh token before them as used.
 ///
 /// # Errors
 /// When the database fails.
@@ -80,13 +108,26 @@ pub async fn rotate(tx: &mut Tx, s: &Session) -> Result<(), StoreError> {
         s.refresh_expires_at,
         &s.address,
     )?;
+    exec!(
+        tx,
+        "INSERT INTO spent_refresh_tokens (token_hash, session_id, spent_at) SELECT $1, $2, $3 WHERE $1 IS NOT NULL \
+         ON CONFLICT (token_hash) DO NOTHING",
+        &s.previous_refresh_hash,
+        &s.id,
+        s.last_used_at,
+    )?;
     Ok(())
 }
 
+/// Whether a log-in was not ended and has not run out.
+///
 /// # Errors
 /// When the database fails.
 pub async fn exists(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
-    Ok(opt!(tx, (String,), "SELECT id FROM sessions WHERE id = $1", id)?.is_some())
+    let now = tx.now().await?;
+    let sql = "SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id AND u.session_version = s.session_version \
+               WHERE s.id = $1 AND s.refresh_expires_at > $2";
+    Ok(one!(tx, (i64,), sql, id, now)?.0 == 1)
 }
 
 /// # Errors
@@ -103,11 +144,19 @@ pub async fn end(tx: &mut Tx, user_id: &str, id: &str) -> Result<bool, StoreErro
     Ok(exec!(tx, "DELETE FROM sessions WHERE user_id = $1 AND id = $2", user_id, id)? == 1)
 }
 
-/// Ends all of a user's log-ins but `except`.
+/// Ends all of a user's log-ins but `except`, also those that are just being made with what was right until now.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end_all(tx: &mut Tx, user_id: &str, except: Option<&str>) -> Result<u64, StoreError> {
+    exec!(tx, "UPDATE users SET session_version = session_version + 1 WHERE id = $1", user_id)?;
+    exec!(
+        tx,
+        "UPDATE sessions SET session_version = (SELECT session_version FROM users WHERE id = $1) \
+         WHERE user_id = $1 AND id = $2",
+        user_id,
+        except.unwrap_or_default(),
+    )?;
     exec!(tx, "DELETE FROM sessions WHERE user_id = $1 AND id <> $2", user_id, except.unwrap_or_default())
 }
 
@@ -117,4 +166,12 @@ pub async fn end_all(tx: &mut Tx, user_id: &str, except: Option<&str>) -> Result
 /// When the database fails.
 pub async fn prune(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
     exec!(tx, "DELETE FROM sessions WHERE refresh_expires_at < $1", now)
+}
+
+/// Forgets which refresh tokens were used, when they were so long ago that they would have run out anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prune_spent(tx: &mut Tx, before: Time) -> Result<u64, StoreError> {
+    exec!(tx, "DELETE FROM spent_refresh_tokens WHERE spent_at < $1", before)
 }

@@ -15,6 +15,8 @@ pub struct User {
     pub disabled_at: Option<Time>,
     /// The row goes with the last desktop.
     pub deleting_at: Option<Time>,
+    /// Log-ins of an older version have ended; see [`super::sessions::end_all`].
+    pub session_version: i64,
     pub created_at: Time,
     pub last_seen_at: Option<Time>,
     /// Their own limits.
@@ -79,6 +81,7 @@ impl User {
             password_hash: None,
             disabled_at: None,
             deleting_at: None,
+            session_version: 0,
             created_at: now,
             last_seen_at: None,
             limits: OwnLimits::default(),

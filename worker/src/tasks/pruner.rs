@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use berth_shared::lifecycle::{self, Keep};
-use berth_shared::store::{StoreError, idempotency, invites, sessions, starts, streams, workers};
+use berth_shared::store::{StoreError, idempotency, identities, invites, sessions, starts, streams, workers};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ async fn prune(ctx: &Context) -> Result<u64, StoreError> {
     few += sessions::prune(&mut tx, now).await?;
     few += invites::prune(&mut tx, now).await?;
     few += streams::prune(&mut tx, now).await?;
+    few += sessions::prune_spent(&mut tx, now.minus(settings.refresh_ttl)).await?;
+    few += identities::prune_states(&mut tx, now.minus(DAY)).await?;
     few += idempotency::prune(&mut tx, now.minus(DAY)).await?;
     // The longest window of the start limits is a day.
     few += starts::prune(&mut tx, now.minus(DAY)).await?;
