@@ -70,6 +70,10 @@ const ASKED: &[&str] = &[
     "OwnLimits",
     "BulkRequest",
     "JobFilter",
+    "CreateTemplate",
+    "PatchTemplate",
+    "TemplateOrder",
+    "PutRegistry",
     "Problem",
 ];
 

@@ -71,6 +71,16 @@ pub enum ApiError {
     BeingDeleted,
     #[error("The name “{0}” is taken.")]
     UsernameTaken(String),
+    #[error("The name “{0}” is taken.")]
+    NameTaken(String),
+    #[error("{desktops} desktops were started from it: disable it instead.")]
+    TemplateInUse { desktops: i64 },
+    #[error(
+        "{image} is not downloaded: its name does not begin with a registry's host (BERTH_PULL_IMAGES says what may be)."
+    )]
+    PullNotAllowed { image: String },
+    #[error("No server is there that could download it.")]
+    NoNode,
     #[error("This is the last administrator who can sign in.")]
     LastAdmin,
     #[error("{0}")]
@@ -157,6 +167,10 @@ impl ApiError {
             Self::NotRunning { .. } => (S::CONFLICT, "not_running", "Not running"),
             Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
             Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
+            Self::NameTaken(_) => (S::CONFLICT, "name_taken", "Name taken"),
+            Self::TemplateInUse { .. } => (S::CONFLICT, "template_in_use", "Template in use"),
+            Self::PullNotAllowed { .. } => (S::CONFLICT, "pull_not_allowed", "Not downloaded"),
+            Self::NoNode => (S::CONFLICT, "no_node", "No server"),
             Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
             Self::Steer(why) => (S::CONFLICT, steer_code(why), "Not possible now"),
             Self::DriftSettled => (S::NOT_FOUND, "not_found", "Not found"),

@@ -8,6 +8,7 @@ pub mod domain;
 pub mod events;
 pub mod lifecycle;
 pub mod queue;
+pub mod seal;
 pub mod secrets;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -16,6 +16,7 @@ use berth_shared::{
     },
     lifecycle::{self, Asked, NewDesktop},
     store::{
+        audience::Viewer,
         desktops::{self, Desktop},
         idempotency::{self, KeptAnswer},
         templates, users,
@@ -113,7 +114,8 @@ async fn create(
             let same = kept.request_hash == request_hash;
             return if same { Ok(Created::Before(kept.answer)) } else { Err(ApiError::IdempotencyConflict) };
         }
-        let template = templates::find(&mut tx, &wanted.template).await?.ok_or_else(unknown)?;
+        let viewer = Viewer::of(&mut tx, &user).await?;
+        let template = templates::find(&mut tx, &wanted.template, &viewer).await?.ok_or_else(unknown)?;
         let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(request_id.as_str()) };
         let view = accepted(&app, lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
         if let Some(key) = key {

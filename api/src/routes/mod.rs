@@ -5,6 +5,8 @@ mod about;
 mod admin_drift;
 mod admin_jobs;
 mod admin_queue;
+mod admin_registries;
+mod admin_templates;
 mod admin_users;
 mod admin_workers;
 mod auth;
@@ -15,6 +17,7 @@ pub mod health;
 mod history;
 mod limits;
 mod me;
+mod template_body;
 mod templates;
 mod user_body;
 mod vnc;
@@ -43,4 +46,6 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(admin_jobs::router())
         .merge(admin_workers::router())
         .merge(admin_drift::router())
+        .merge(admin_templates::router())
+        .merge(admin_registries::router())
 }

@@ -61,6 +61,16 @@ const CALLS: &[(&str, &str, Who)] = &[
     ("POST", "/admin/drift/{id}/adopt", Operator),
     ("POST", "/admin/drift/{id}/remove", Operator),
     ("POST", "/admin/drift/{id}/forget", Operator),
+    ("GET", "/admin/templates", Admin),
+    ("POST", "/admin/templates", Admin),
+    ("PUT", "/admin/templates/order", Admin),
+    ("GET", "/admin/templates/{id}", Admin),
+    ("PATCH", "/admin/templates/{id}", Admin),
+    ("DELETE", "/admin/templates/{id}", Admin),
+    ("POST", "/admin/templates/{id}/pull", Admin),
+    ("GET", "/admin/registries", Admin),
+    ("PUT", "/admin/registries/{host}", Admin),
+    ("DELETE", "/admin/registries/{host}", Admin),
 ];
 
 /// What these answer whatever body comes with them: they take none.
@@ -83,7 +93,7 @@ fn every_operation_is_in_the_list() {
 }
 
 async fn call(browser: &Browser, method: &str, path: &str, body: &str) -> Answer {
-    let path = path.replace("{id}", "01J00000000000000000000000");
+    let path = path.replace("{id}", "01J00000000000000000000000").replace("{host}", "registry.example");
     let request = browser.request(method, &path).header("content-type", "application/json");
     Answer::of(if body.is_empty() { request } else { request.body(body.to_owned()) }).await
 }
@@ -105,7 +115,7 @@ async fn who_calls_comes_before_the_thing_and_that_before_the_body() {
             call(&admin, method, path, body).await,
         ];
         let statuses = answers.map(|a| a.status);
-        let thing = if path.contains("{id}") {
+        let thing = if path.contains("{id}") || (path.contains("{host}") && body.is_empty()) {
             404
         } else if let Some((_, status)) = WITHOUT_BODY.iter().find(|(without, _)| without == path) {
             *status

@@ -3,11 +3,13 @@
 //! reported at once, before anything is opened.
 
 mod keys;
+mod pulls;
 mod sim;
 mod together;
 mod values;
 
 pub use keys::{KEYS, Key};
+pub use pulls::Pulls;
 pub use sim::{Runtime, Sim};
 pub use values::{LogFormat, PublicUrl, StartSlots, Trusted};
 
@@ -65,6 +67,8 @@ pub struct Settings {
     pub keep_events: Duration,
     pub keep_audit: Duration,
     pub desktop_image: String,
+    pub browser_image: String,
+    pub pulls: Pulls,
     /// What was given but does nothing, in words.
     pub warnings: Vec<String>,
 }

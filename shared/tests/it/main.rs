@@ -10,5 +10,6 @@ mod keeper;
 mod lifecycle;
 mod old;
 mod ports;
+mod pulls;
 mod queue;
 mod steer;
