@@ -55,8 +55,8 @@ pub(crate) fn no_credentials(name: &str) -> Refusal {
     server_error(format!("Head \"http://{name}\": no basic auth credentials"))
 }
 
-pub(crate) fn wrong_credentials(name: &str) -> Refusal {
-    server_error(format!("Head \"http://{name}\": unauthorized: authentication required"))
+pub(crate) fn wrong_credentials() -> Refusal {
+    server_error("unauthorized: authentication required")
 }
 
 pub(crate) fn name_taken(name: &str, by: &str) -> Refusal {

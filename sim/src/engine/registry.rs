@@ -96,7 +96,7 @@ impl Engine {
         let Some(offer) = inner.world.offers.get(&tagged(name)) else { return Ok(up_to_date(name)) };
         match &offer.only_for {
             Some(_) if who.is_none() => return Err(answers::no_credentials(name)),
-            Some(only) if who != Some(only.as_str()) => return Err(answers::wrong_credentials(name)),
+            Some(only) if who != Some(only.as_str()) => return Err(answers::wrong_credentials()),
             Some(_) | None => {}
         }
         if let Some(error) = &offer.error {
