@@ -8,22 +8,25 @@ SHELL := bash
 export SQLX_OFFLINE := true
 BERTH := target/release/berth
 
-.PHONY: help run test test-faults demo images build frontend engine lint bench stack stack-local clean
+.PHONY: help run test test-faults demo images desktop build frontend engine lint bench stack stack-local clean
 
 help: ## lists these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-run: engine images build ## builds what is missing and serves Berth on http://127.0.0.1:8080
+run: engine desktop build ## builds what is missing and serves Berth on http://127.0.0.1:8080
 	@exec $(BERTH) serve
 
 test: ## everything: units, both databases, the engine, the page in a browser
 	@exec scripts/test.sh
 
-demo: engine images build ## one desktop from click to gone, with its times and a picture
+demo: engine desktop build ## one desktop from click to gone, with its times and a picture
 	@exec scripts/demo.sh
 
-images: engine ## builds the desktop images
+images: engine ## builds all desktop images; the others need only the default one
 	@images/build.sh
+
+desktop: engine
+	@images/build.sh desktop
 
 build: frontend ## builds the page and the binary
 	@scripts/say.sh "the binary (the first time takes some minutes)" cargo build --release --bin berth
@@ -37,10 +40,10 @@ engine:
 lint: ## formatting, clippy, licences and sources, unused dependencies, the page, shell scripts, links
 	@exec scripts/lint.sh
 
-bench: engine images build ## the benchmarks of docs/benchmarks.md
+bench: engine desktop build ## the benchmarks of docs/benchmarks.md
 	@exec bench/run.sh
 
-test-faults: engine images build ## breaks everything around random clicks; SEED=… WORLD=… makes one world again
+test-faults: engine desktop build ## breaks everything around random clicks; SEED=… WORLD=… makes one world again
 	@exec scripts/test-faults.sh $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(if $(WORLD),--world $(WORLD)) $(if $(KEEP),--keep)
 
 stack stack-local:

@@ -17,8 +17,8 @@ suite() {
   minutes+=("$(printf '%-34s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
 }
 
-scripts/needs.sh chromium=chromium postgresql='/usr/lib/postgresql/*/bin/initdb'
-suite "engine and desktop image" make --no-print-directory engine images
+scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb'
+suite "engine and desktop image" make --no-print-directory engine desktop
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/say.sh "the tests' OpenID provider" npm ci --prefix api/tests/oidc --no-audit --no-fund

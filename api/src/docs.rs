@@ -86,6 +86,10 @@ const ASKED: &[&str] = &[
     "OwnLimits",
     "BulkRequest",
     "JobFilter",
+    "CreateTemplate",
+    "PatchTemplate",
+    "TemplateOrder",
+    "PutRegistry",
     "Problem",
 ];
 

@@ -94,6 +94,16 @@ pub enum ApiError {
     BeingDeleted,
     #[error("The name “{0}” is taken.")]
     UsernameTaken(String),
+    #[error("The name “{0}” is taken.")]
+    NameTaken(String),
+    #[error("{desktops} desktops were started from it: disable it instead.")]
+    TemplateInUse { desktops: i64 },
+    #[error(
+        "{image} is not downloaded: its name does not begin with a registry's host (BERTH_PULL_IMAGES says what may be)."
+    )]
+    PullNotAllowed { image: String },
+    #[error("No server is there that could download it.")]
+    NoNode,
     #[error("This is the last administrator who can sign in.")]
     LastAdmin,
     #[error("This is your own account; another administrator can do it.")]
@@ -104,8 +114,6 @@ pub enum ApiError {
     UserDisabled,
     #[error("This user is being deleted.")]
     UserBeingDeleted,
-    #[error("There is a group “{0}” already.")]
-    NameTaken(String),
     #[error("This invitation is wrong, has run out or was used; ask for another one.")]
     InviteInvalid,
     #[error("{0}")]
@@ -206,12 +214,15 @@ impl ApiError {
             Self::NotRunning { .. } => (S::CONFLICT, "not_running", "Not running"),
             Self::BeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
             Self::UsernameTaken(_) => (S::CONFLICT, "username_taken", "Name taken"),
+            Self::NameTaken(_) => (S::CONFLICT, "name_taken", "Name taken"),
+            Self::TemplateInUse { .. } => (S::CONFLICT, "template_in_use", "Template in use"),
+            Self::PullNotAllowed { .. } => (S::CONFLICT, "pull_not_allowed", "Not downloaded"),
+            Self::NoNode => (S::CONFLICT, "no_node", "No server"),
             Self::LastAdmin => (S::CONFLICT, "last_admin", "Last administrator"),
             Self::OwnAccount => (S::CONFLICT, "own_account", "Own account"),
             Self::HasDesktops { .. } => (S::CONFLICT, "has_desktops", "Has desktops"),
             Self::UserDisabled => (S::CONFLICT, "user_disabled", "User disabled"),
             Self::UserBeingDeleted => (S::CONFLICT, "being_deleted", "Being deleted"),
-            Self::NameTaken(_) => (S::CONFLICT, "name_taken", "Name taken"),
             Self::InviteInvalid => (S::NOT_FOUND, "invite_invalid", "Invitation not valid"),
             Self::Steer(why) => (S::CONFLICT, steer_code(why), "Not possible now"),
             Self::DriftSettled => (S::NOT_FOUND, "not_found", "Not found"),

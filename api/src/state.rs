@@ -9,7 +9,7 @@ use std::{
 };
 
 use berth_shared::{
-    config::{Settings, StartSlots, Trusted},
+    config::{Pulls, Settings, StartSlots, Trusted},
     domain::new_id,
     events::{Hub, Signals},
     lifecycle::Limits,
@@ -71,6 +71,8 @@ pub struct Inner {
     pub session_ttl: Duration,
     pub refresh_ttl: Duration,
     pub shutdown_limit: Duration,
+    /// Which images may be fetched.
+    pub pulls: Pulls,
     /// Cancelled when this process ends: streams say so and go.
     pub ending: CancellationToken,
     /// Viewers outlive their request; a shutdown waits for them.
@@ -132,6 +134,7 @@ impl App {
             session_ttl: settings.session_ttl,
             refresh_ttl: settings.refresh_ttl,
             shutdown_limit: settings.shutdown_limit,
+            pulls: settings.pulls,
             ending,
             viewers: TaskTracker::new(),
             figures: Figures::default(),

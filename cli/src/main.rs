@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed (said in words), 2 the command line or a setting is wrong (nothing was opened).
 
 mod admin;
+mod built_in;
 mod doctor;
 mod lock;
 mod logging;

@@ -1,13 +1,12 @@
 //! Opens the installation: data folder, secret key, database and its first rows.
 
+use crate::built_in;
 use crate::lock::{self, FolderLock};
 use anyhow::Context as _;
 use berth_shared::config::Settings;
-use berth_shared::domain::desktop::ConnectKind;
 use berth_shared::domain::user::{Role, username_key};
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::installation::{self, Installation};
-use berth_shared::store::templates::{self, Template};
 use berth_shared::store::users::{self, User};
 use berth_shared::store::{Db, Tx};
 use secrecy::ExposeSecret as _;
@@ -123,9 +122,7 @@ fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
 /// On an empty database: the administrator and the built-in template.
 async fn first_rows(tx: &mut Tx, settings: &Settings) -> anyhow::Result<Option<(String, String)>> {
     let now = tx.now().await?;
-    if templates::get(tx, "light").await?.is_none() && templates::all_enabled(tx).await?.is_empty() {
-        templates::insert(tx, &built_in(settings, now)).await?;
-    }
+    built_in::seed(tx, settings, now).await?;
     if users::count(tx).await? > 0 {
         return Ok(None);
     }
@@ -136,24 +133,4 @@ async fn first_rows(tx: &mut Tx, settings: &Settings) -> anyhow::Result<Option<(
     let key = username_key(&settings.admin_user).map_err(anyhow::Error::msg)?;
     users::insert(tx, &user, &key).await?;
     Ok(given.is_none().then(|| (settings.admin_user.clone(), password)))
-}
-
-fn built_in(settings: &Settings, now: berth_shared::domain::time::Time) -> Template {
-    Template {
-        id: "light".into(),
-        name: "Light desktop".into(),
-        description: "Terminal, files, editor and image viewer.".into(),
-        icon: "terminal".into(),
-        kind: ConnectKind::Vnc,
-        image: settings.desktop_image.clone(),
-        container_port: 5900,
-        memory_mib: 512,
-        cpu_millis: 1_000,
-        pids: 256,
-        shm_mib: 64,
-        position: 0,
-        is_default: true,
-        disabled_at: None,
-        created_at: now,
-    }
 }

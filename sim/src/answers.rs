@@ -51,6 +51,14 @@ pub(crate) fn no_such_image_to_inspect(name: &str) -> Refusal {
     refusal(StatusCode::NOT_FOUND, format!("no such image: {name}: No such image: {name}"))
 }
 
+pub(crate) fn no_credentials(name: &str) -> Refusal {
+    server_error(format!("Head \"http://{name}\": no basic auth credentials"))
+}
+
+pub(crate) fn wrong_credentials() -> Refusal {
+    server_error("unauthorized: authentication required")
+}
+
 pub(crate) fn name_taken(name: &str, by: &str) -> Refusal {
     refusal(
         StatusCode::CONFLICT,

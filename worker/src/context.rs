@@ -9,6 +9,7 @@ use berth_shared::queue::Ends;
 use berth_shared::queue::keeper::Keeper;
 use berth_shared::secrets::SecretKey;
 use berth_shared::store::Db;
+use berth_shared::store::nodes::Size;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
@@ -41,6 +42,14 @@ impl Context {
         let here = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let told = self.facts.borrow().as_ref().map(|facts| facts.cpus);
         told.unwrap_or_else(|| u32::try_from(here()).unwrap_or(1))
+    }
+
+    /// What the engine has to give; none: it was not heard of yet.
+    pub(crate) fn size(&self) -> Option<Size> {
+        let facts = self.facts.borrow();
+        let EngineInfo { cpus, memory_bytes, .. } = facts.as_ref()?;
+        let memory_mib = i64::try_from(memory_bytes >> 20).ok().filter(|mib| *mib > 0)?;
+        Some(Size { id: self.settings.node.clone(), cpus: i64::from(*cpus), memory_mib })
     }
 
     /// Starts at once on this node: the engine saturates at about twice its CPUs.

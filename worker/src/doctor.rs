@@ -26,6 +26,14 @@ fn finding(what: &str, verdict: Verdict, words: impl Into<String>) -> Finding {
     Finding { what: what.to_owned(), verdict, words: words.into() }
 }
 
+impl Finding {
+    /// Without it all other templates work.
+    fn no_worse_than_warn(self) -> Self {
+        let verdict = if self.verdict == Verdict::Bad { Verdict::Warn } else { self.verdict };
+        Self { verdict, ..self }
+    }
+}
+
 /// Looks at everything on this node that a start needs. Changes nothing.
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let engine = Engine::new(settings.docker_host.as_deref(), Installation::new("doctor"));
@@ -34,7 +42,8 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     match engine.info(until()).await {
         Ok(info) => {
             findings.push(engine_answers(settings, &info));
-            findings.push(image(&engine, settings, until()).await);
+            findings.push(image(&engine, "Image", &settings.desktop_image, until()).await);
+            findings.push(image(&engine, "Browser image", &settings.browser_image, until()).await.no_worse_than_warn());
         }
         Err(_) if settings.runtime == Runtime::Sim => {
             let words = format!(
@@ -75,17 +84,16 @@ fn engine_answers(settings: &Settings, info: &EngineInfo) -> Finding {
     }
 }
 
-async fn image(engine: &Engine, settings: &Settings, until: Instant) -> Finding {
-    let name = &settings.desktop_image;
+async fn image(engine: &Engine, what: &str, name: &str, until: Instant) -> Finding {
     match engine.image(name, until).await {
-        Ok(Some(image)) if image.says_ready => finding("Image", Verdict::Ok, format!("{name} is there")),
+        Ok(Some(image)) if image.says_ready => finding(what, Verdict::Ok, format!("{name} is there")),
         Ok(Some(_)) => finding(
-            "Image",
+            what,
             Verdict::Warn,
             format!("{name} is there but does not say when it is ready; its first answer counts instead"),
         ),
-        Ok(None) => finding("Image", Verdict::Bad, format!("{name} is missing; `make images` builds it")),
-        Err(error) => finding("Image", Verdict::Bad, format!("{name} cannot be looked at: {}", error.words())),
+        Ok(None) => finding(what, Verdict::Bad, format!("{name} is missing; `make images` builds it")),
+        Err(error) => finding(what, Verdict::Bad, format!("{name} cannot be looked at: {}", error.words())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The claiming workers, by apalis: one for starts and one for stops and cleanups, so that starts never block those.
+//! The claiming workers, by apalis: one for starts, one for stops and cleanups and one for pulls of images, so that none blocks another.
 //!
 //! apalis brings the concurrency and the restarts of a worker that broke; the truth stays in the jobs table. With `.concurrency(n)` it asks
 //! our backend for a task exactly when a permit is free, and each task is then worked on under its lease in [`crate::jobs`].
@@ -18,7 +18,7 @@ use crate::jobs;
 /// Claims for ever. Dropping this ends the claiming at once; jobs under way are tasks of their own and go on.
 pub(crate) async fn run(ctx: Arc<Context>) {
     let mut monitor = Monitor::new().should_restart(|_, _| true);
-    for (class, name) in [(Class::Starts, "starts"), (Class::Ends, "ends")] {
+    for (class, name) in [(Class::Starts, "starts"), (Class::Ends, "ends"), (Class::Pulls, "pulls")] {
         let ctx = Arc::clone(&ctx);
         let permits = permits(&ctx, class);
         monitor = monitor.register(move |run| {

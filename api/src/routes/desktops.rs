@@ -17,6 +17,7 @@ use berth_shared::{
     },
     lifecycle::{self, Asked, NewDesktop},
     store::{
+        audience::Viewer,
         audit::Target,
         desktops::{self, Desktop},
         idempotency::{self, KeptAnswer},
@@ -118,7 +119,8 @@ async fn create(
             let same = kept.request_hash == request_hash;
             return if same { Ok(Created::Before(kept.answer)) } else { Err(ApiError::IdempotencyConflict) };
         }
-        let template = templates::find(&mut tx, &wanted.template).await?.ok_or_else(unknown)?;
+        let viewer = Viewer::of(&user);
+        let template = templates::find(&mut tx, &wanted.template, &viewer).await?.ok_or_else(unknown)?;
         let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(request_id.as_str()) };
         let view = accepted(&app, lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
         trail.did(&mut tx, Action::DesktopStart, Target::desktop(&view.id, &view.name), "A new one.").await?;

@@ -8,7 +8,9 @@ mod admin_groups;
 mod admin_jobs;
 mod admin_leaving;
 mod admin_queue;
+mod admin_registries;
 mod admin_sessions;
+mod admin_templates;
 mod admin_users;
 mod admin_workers;
 mod auth;
@@ -22,6 +24,7 @@ mod invites;
 mod limits;
 mod me;
 mod oidc;
+mod template_body;
 mod templates;
 mod tokens;
 mod two_factor;
@@ -61,4 +64,6 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(admin_jobs::router())
         .merge(admin_workers::router())
         .merge(admin_drift::router())
+        .merge(admin_templates::router())
+        .merge(admin_registries::router())
 }

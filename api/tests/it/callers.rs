@@ -95,6 +95,16 @@ const CALLS: &[(&str, &str, Answers)] = &[
     ("GET", "/admin/groups/{id}", admins_read(404)),
     ("PATCH", "/admin/groups/{id}", admins_write(404)),
     ("DELETE", "/admin/groups/{id}", admins_write(404)),
+    ("GET", "/admin/templates", admins_read(200)),
+    ("POST", "/admin/templates", admins_write(400)),
+    ("PUT", "/admin/templates/order", admins_write(400)),
+    ("GET", "/admin/templates/{id}", admins_read(404)),
+    ("PATCH", "/admin/templates/{id}", admins_write(404)),
+    ("DELETE", "/admin/templates/{id}", admins_write(404)),
+    ("POST", "/admin/templates/{id}/pull", admins_write(404)),
+    ("GET", "/admin/registries", admins_read(200)),
+    ("PUT", "/admin/registries/{host}", admins_write(400)),
+    ("DELETE", "/admin/registries/{host}", admins_write(404)),
     ("GET", "/admin/audit", admins_read(200)),
     ("GET", "/admin/audit/export", admins_read(200)),
     ("GET", "/admin/queue", operators_read(200)),
@@ -171,6 +181,7 @@ both_databases! {
         for (method, path, expected) in CALLS {
             let of = if path.starts_with("/desktops/") { desktop.as_str() } else { "01J00000000000000000000000" };
             let path = path.replace("{id}", of).replace("{session}", "01J00000000000000000000001");
+            let path = path.replace("{host}", "registry.example");
             let mut answers = [0; 9];
             for (who, answer) in who.iter().zip(&mut answers) {
                 *answer = status(who, method, &path).await;

@@ -2,6 +2,8 @@
 
 mod admin_jobs;
 mod admin_queue;
+mod admin_registries;
+mod admin_templates;
 mod admin_users;
 mod app;
 mod audit;

@@ -47,7 +47,9 @@ pub(crate) async fn run_next(api: &TestApp, by: &Claimant, port: u16) -> Lease {
     let lease = claim(api, by, Class::Starts).await;
     let range = PortRange { first: port, last: port };
     lifecycle::lease_port(db, &lease, NODE, &range, "127.0.0.1").await.unwrap().unwrap().expect("the port is free");
-    for done in [StepDone::Created { container_id: "c0ffee".to_owned() }, StepDone::Booted, StepDone::Ready] {
+    for done in
+        [StepDone::Created { container_id: "c0ffee".to_owned(), image_id: None }, StepDone::Booted, StepDone::Ready]
+    {
         lifecycle::step(db, signals, &lease, &done).await.unwrap();
     }
     lease

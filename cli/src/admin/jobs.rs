@@ -23,7 +23,7 @@ const FILTERS: [(&str, &str, &str); 7] = [
         "WORDS",
         "States, with commas: available, scheduled, running, retryable, completed, cancelled, discarded",
     ),
-    ("kind", "WORDS", "Kinds, with commas: desktop.create, desktop.stop, desktop.cleanup"),
+    ("kind", "WORDS", "Kinds, with commas: desktop.create, desktop.stop, desktop.cleanup, image.pull"),
     ("user", "USERNAME", "Of this user"),
     ("desktop", "ID", "Of this desktop"),
     ("worker", "ID", "That this worker has or had a try of"),

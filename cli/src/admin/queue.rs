@@ -57,7 +57,9 @@ fn in_words(figures: &AdminQueue) -> String {
         text.push_str("No worker is running: start one with `berth worker`, or `berth serve`.\n");
     }
     let seconds = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), |ms| format!("{:.1} s", ms as f64 / 1_000.0));
-    let waiting = [("start", live.by_kind.create), ("stop", live.by_kind.stop), ("clean-up", live.by_kind.cleanup)];
+    let by_kind = live.by_kind;
+    let waiting =
+        [("start", by_kind.create), ("stop", by_kind.stop), ("clean-up", by_kind.cleanup), ("download", by_kind.pull)];
     let rows = waiting.map(|(kind, of)| [kind.to_owned(), of.waiting.to_string(), of.running.to_string()]);
     text.push_str(&format!("\n{}\n", table(["KIND", "WAITING", "RUNNING"], &rows)));
     let counts = &live.counts;

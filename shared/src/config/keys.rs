@@ -235,4 +235,19 @@ pub const KEYS: &[Key] = &[
     key("sim_start", "BERTH_SIM_START", "2s", "TIME", "sim: how long a pretended start takes, a fifth more or less"),
     key("sim_fail", "BERTH_SIM_FAIL", "0", "SHARE", "sim: share of engine calls that fail, 0 to 1"),
     key("desktop_image", "BERTH_DESKTOP_IMAGE", "berth/desktop:latest", "IMAGE", "Image of the built-in template"),
+    key(
+        "browser_image",
+        "BERTH_BROWSER_IMAGE",
+        "berth/desktop-browser:latest",
+        "IMAGE",
+        "Image of the built-in template with a browser",
+    ),
+    key(
+        "pull_images",
+        "BERTH_PULL_IMAGES",
+        "named",
+        "WHICH",
+        "Missing images that are downloaded: named (those whose name begins with their registry's host), all (others from \
+         Docker Hub) or off",
+    ),
 ];

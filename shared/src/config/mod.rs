@@ -4,12 +4,14 @@
 
 mod keys;
 mod oidc;
+mod pulls;
 mod sim;
 mod together;
 mod values;
 
 pub use keys::{KEYS, Key};
 pub use oidc::OidcProvider;
+pub use pulls::Pulls;
 pub use sim::{Runtime, Sim};
 pub use values::{LogFormat, PublicUrl, StartSlots, Trusted};
 
@@ -71,6 +73,8 @@ pub struct Settings {
     pub keep_events: Duration,
     pub keep_audit: Duration,
     pub desktop_image: String,
+    pub browser_image: String,
+    pub pulls: Pulls,
     /// What was given but does nothing, in words.
     pub warnings: Vec<String>,
 }

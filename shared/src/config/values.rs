@@ -206,6 +206,7 @@ impl Given {
             self.fault("refresh_ttl", "it must not be shorter than BERTH_SESSION_TTL");
         }
         let oidc = self.oidc();
+        let pulls = self.pulls();
         let settings = Settings {
             listen,
             public_url,
@@ -248,6 +249,8 @@ impl Given {
             keep_events: self.time("keep_events", Duration::from_secs(1)),
             keep_audit: self.time("keep_audit", Duration::from_secs(60)),
             desktop_image: self.text("desktop_image").unwrap_or_default().to_owned(),
+            browser_image: self.text("browser_image").unwrap_or_default().to_owned(),
+            pulls,
             warnings: Vec::new(),
         };
         self.together(&settings);

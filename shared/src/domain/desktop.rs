@@ -176,5 +176,9 @@ pub struct DesktopView {
     pub stopped_by: Option<String>,
     pub last_active_at: Option<Time>,
     pub job_id: Option<String>,
+    /// It runs, and its template's image is another one by now: the next start would be of that.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub newer_image: bool,
     pub connect: Option<Connect>,
 }

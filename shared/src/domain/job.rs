@@ -1,4 +1,4 @@
-//! A job: one piece of work on one desktop, and the life of that work. The words are River's.
+//! A job: one piece of work on one desktop or image, and the life of that work. The words are River's.
 
 use super::words;
 
@@ -12,6 +12,8 @@ words!(
         Stop = "desktop.stop",
         /// Take everything away, the home too.
         Cleanup = "desktop.cleanup",
+        /// Fetch an image from its registry to a node.
+        Pull = "image.pull",
         /// Nothing at all, for benchmarks: the whole way through the queue without an engine. Outside the API: it is in no
         /// description and no list, and no call makes one.
         #[serde(skip)]
@@ -20,12 +22,13 @@ words!(
 );
 
 impl Kind {
-    /// Lower is claimed first: what gives room back goes before what takes it.
+    /// Lower is claimed first: what gives room back goes before what takes it. Each number is a line of its own.
     #[must_use]
     pub const fn priority(self) -> i64 {
         match self {
             Self::Stop | Self::Cleanup | Self::Noop => 0,
             Self::Create => 1,
+            Self::Pull => 2,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backoff;
 pub mod desktop;
 pub mod drift;
+pub mod image_ref;
 pub mod job;
 pub mod limits;
 pub mod names;

@@ -53,6 +53,10 @@ pub enum Step {
     StopIt,
     /// Cancel the row; nothing of a desktop hangs on it.
     Drop,
+    /// Fetch its image once more.
+    PullAgain,
+    /// Tell who fetches its image to leave it.
+    EndPull,
     /// Cancel it, and its desktop is again what it was.
     TakeBack(Change),
 }
@@ -104,6 +108,7 @@ const fn thing(kind: Kind) -> &'static str {
         Kind::Create => "start",
         Kind::Stop => "stop",
         Kind::Cleanup => "clean-up",
+        Kind::Pull => "download",
         Kind::Noop => "job for measuring",
     }
 }
@@ -141,6 +146,10 @@ fn retry(facts: &Facts) -> Result<Step, Refused> {
 }
 
 fn ask_again(facts: &Facts) -> Result<Step, Refused> {
+    if facts.kind == Kind::Pull {
+        // One that waits or runs already stands for this one too.
+        return Ok(if facts.other.is_some() { Step::Nothing } else { Step::PullAgain });
+    }
     let Some(status) = facts.desktop else { return Err(Refused::DesktopGone) };
     if let Some((id, kind)) = facts.other.clone() {
         return Err(Refused::LiveJob { id, kind });
@@ -149,7 +158,7 @@ fn ask_again(facts: &Facts) -> Result<Step, Refused> {
         Kind::Create => Input::Start,
         Kind::Stop => Input::Stop { held: true },
         Kind::Cleanup => Input::Delete,
-        Kind::Noop => return Err(Refused::DesktopGone),
+        Kind::Pull | Kind::Noop => return Err(Refused::DesktopGone),
     };
     match (decide(status, input), status) {
         (Decision::Become(_), _) => Ok(Step::Ask),
@@ -170,7 +179,9 @@ fn cancel(facts: &Facts) -> Result<Step, Refused> {
         Kind::Create => cancel_start(facts, runs),
         Kind::Stop | Kind::Cleanup | Kind::Noop if runs || facts.begun => Err(Refused::HasBegun { kind: facts.kind }),
         Kind::Stop | Kind::Cleanup => take_back(facts),
-        Kind::Noop => Ok(Step::Drop),
+        Kind::Pull if runs && facts.ended_by.is_some() => Ok(Step::Nothing),
+        Kind::Pull if runs => Ok(Step::EndPull),
+        Kind::Pull | Kind::Noop => Ok(Step::Drop),
     }
 }
 
@@ -215,7 +226,7 @@ mod tests {
     fn the_whole_matrix() {
         let mut table = String::new();
         let desktops = || Status::ALL.iter().copied().map(Some).chain([None]);
-        for kind in [Kind::Create, Kind::Stop, Kind::Cleanup] {
+        for kind in [Kind::Create, Kind::Stop, Kind::Cleanup, Kind::Pull] {
             for state in JobState::ALL {
                 for desktop in desktops() {
                     let begun = !matches!(state, JobState::Available | JobState::Scheduled);

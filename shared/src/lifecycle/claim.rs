@@ -43,8 +43,8 @@ pub async fn claim_some(
     loop {
         let (leases, found) = match class {
             Class::Starts => claim_starts(db, signals, by, most).await?,
-            Class::Ends => {
-                let mut found = queue::claim_ends(db, by, most).await?;
+            Class::Ends | Class::Pulls => {
+                let mut found = queue::claim_alone(db, by, class, most).await?;
                 (found.taken.drain(..).map(|(_, lease)| lease).collect(), found)
             }
         };

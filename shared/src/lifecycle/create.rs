@@ -118,6 +118,9 @@ pub async fn create(tx: &mut Tx, user: &User, new: NewDesktop<'_>, limits: &Limi
         stopped_at: None,
         stopped_by: None,
         last_active_at: None,
+        image_id: None,
+        newest_image_id: None,
+        home: new.template.home,
     };
     let view = d.view();
     write(tx, user, &d, queue::rank_after(seen.served, seen.last), new.trace_id, &serde_json::to_string(&view)?)
@@ -160,8 +163,8 @@ async fn write(
              VALUES ($12, $3, $9, 'asked', $13, $14, $15)), \
          event AS (INSERT INTO events (user_id, kind, payload, at) VALUES ($4, $16, $17, $9)) \
          INSERT INTO desktops (id, owner_id, template_id, name, status, desired, version, generation, crashes, attempt, \
-             max_attempts, job_id, asked_at, created_at) \
-         VALUES ($3, $4, $18, $19, $14, $15, $20, $5, 0, 0, $8, $1, $9, $9)";
+             max_attempts, job_id, asked_at, created_at, home) \
+         VALUES ($3, $4, $18, $19, $14, $15, $20, $5, 0, 0, $8, $1, $9, $9, $21)";
     sqlx::query(SQL)
         .bind(job_id)
         .bind(Kind::Create.as_str())
@@ -183,6 +186,7 @@ async fn write(
         .bind(&d.template_id)
         .bind(&d.name)
         .bind(d.version)
+        .bind(d.home.as_str())
         .execute(&mut **pg)
         .await?;
     Ok(())

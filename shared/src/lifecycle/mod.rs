@@ -1,17 +1,19 @@
 //! The desktop's life, written down: each function is one transaction's worth of row, event, history and job, after what
 //! [`crate::domain::transition::decide`] decided. [`requests`] is what people ask through the api; [`claim`](mod@claim) is how workers
-//! take it up, [`work`] what they report under a lease, [`lost`] what becomes of a lease that ended; [`ends`] is what an engine
-//! tells of containers that ended; [`settle_drift`] is what administrators decide where records and engine do not agree;
+//! take it up, [`work`] what they report under a lease, [`lost`] what becomes of a lease that ended, [`pulls`] what a start
+//! does whose image is not there; [`ends`] is what an engine tells of containers that ended; [`settle_drift`] is what administrators decide where records and engine do not agree;
 //! [`steer`](mod@steer) is what they do about jobs.
 //!
 //! Locks are taken in one order everywhere: desktop, user, job. So the order of transactions is each desktop's order too.
 
+pub mod admin_templates;
 mod claim;
 mod create;
 mod ends;
 mod forget;
 mod leaving;
 mod lost;
+mod pulls;
 mod requests;
 mod settle_drift;
 mod steer;
@@ -32,6 +34,7 @@ pub use ends::{ContainerEnd, container_ended, heal};
 pub use forget::{BATCH, Keep, forget};
 pub use leaving::{Leaving, Left, leave, sweep_leaving};
 pub use lost::{engine_is_back, expire_leases, take_over};
+pub use pulls::{Wait, image_seen, pull_ended, pull_progress, wait_for_image};
 pub use requests::{Actor, Asked, Denied, Limits, NewDesktop, UserLimits, Wish, ask, limits_of, rename};
 pub use settle_drift::{
     LeaseFate, NotAdopted, Orphan, adopt, lost_its_container, may_adopt, release_held, release_unused, settle_lost,

@@ -4,6 +4,7 @@
 
 use super::requests::{Actor, Limits, Wish, ask};
 use crate::domain::desktop::{ReasonCode, Status};
+use crate::domain::template::Home;
 use crate::domain::time::Time;
 use crate::events::{self, Signals};
 use crate::queue;
@@ -126,6 +127,10 @@ pub async fn adopt(
         stopped_at: None,
         stopped_by: None,
         last_active_at: None,
+        image_id: None,
+        newest_image_id: None,
+        // Whatever its template says: what was found is not thrown away.
+        home: Home::Kept,
     };
     desktops::insert(&mut tx, &d).await?;
     // The insert knows only what a new desktop has.

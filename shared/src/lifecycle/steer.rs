@@ -11,6 +11,7 @@ use crate::domain::steer::{Action, Refused, Step, judge};
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
 use crate::queue::jobs::{self, Filter, Found, JobRow};
+use crate::queue::pulls::{self, NewPull};
 use crate::queue::{self, NewJob};
 use crate::store::audit::{Entry, Target};
 use crate::store::desktops::{self, Desktop};
@@ -193,14 +194,39 @@ async fn carry_out(
             drop_row(tx, &row.view.id, by.username).await?;
             take_back(tx, d, change, by).await
         }
-        (Step::Drop, _) => drop_row(tx, &row.view.id, by.username).await.map(|()| None),
+        (Step::Drop, _) => {
+            drop_row(tx, &row.view.id, by.username).await?;
+            if let Some((node, image)) = pulled(row) {
+                // Who waits for it looks again, and learns that it is not coming.
+                pulls::wake(tx, node, image).await?;
+            }
+            Ok(None)
+        }
+        (Step::PullAgain, _) => match pulled(row) {
+            Some((node, image)) => {
+                let (user_id, max_attempts, trace_id) = (row.user_id.as_str(), by.job_max_attempts, by.trace_id);
+                let new = NewPull { node, image, user_id, again: true, max_attempts, trace_id };
+                pulls::ask(tx, &new).await.map(Some)
+            }
+            None => Ok(None),
+        },
+        (Step::EndPull, _) => named(tx, &row.view.id, by.username).await.map(|()| None),
         // Judged by the same row a moment ago, under its lock.
         (Step::Ask | Step::Again | Step::StopIt | Step::TakeBack(_), None) => Ok(None),
     }
 }
 
+/// Node and image of a pull.
+fn pulled(row: &JobRow) -> Option<(&str, &str)> {
+    row.view.node.as_deref().zip(row.view.image.as_deref())
+}
+
 impl<'a> Steerer<'a> {
     async fn note(self, tx: &mut Tx, row: &JobRow, action: Action) -> Result<(), StoreError> {
+        let detail = match pulled(row) {
+            Some((node, image)) => format!("Of {image} on {node}."),
+            None => format!("Of desktop {}.", row.view.desktop_id),
+        };
         let entry = Entry {
             actor_id: self.user_id,
             actor: self.username,
@@ -211,7 +237,7 @@ impl<'a> Steerer<'a> {
             target: Some(Target::new(TargetKind::Job, &row.view.id, row.view.kind.as_str())),
             address: self.address,
             result: audit::Outcome::Ok,
-            detail: &format!("Of desktop {}.", row.view.desktop_id),
+            detail: &detail,
             request_id: self.trace_id,
         };
         store::audit::write(tx, &entry).await
@@ -249,6 +275,7 @@ async fn ask(tx: &mut Tx, mut d: Desktop, kind: Kind, by: Steerer<'_>) -> Result
         Kind::Create | Kind::Noop => (Input::Start, None),
         Kind::Stop => (Input::Stop { held: is_held(tx, &d).await? }, Some(stopped_by_admin())),
         Kind::Cleanup => (Input::Delete, None),
+        Kind::Pull => return Ok(None), // judged to be none of these
     };
     let Decision::Become(change) = decide(d.status, input) else { return Ok(None) };
     if change.work == Work::Create {

@@ -49,6 +49,7 @@ async fn mine(tx: &mut Tx, lease: &Lease) -> Result<Result<Desktop, Applied>, St
             Status::Running,
         ],
         Kind::Cleanup => &[Status::Deleting],
+        Kind::Pull => &[], // nothing of a desktop
         Kind::Noop => Status::ALL,
     };
     Ok(match desktop {
@@ -62,8 +63,8 @@ async fn mine(tx: &mut Tx, lease: &Lease) -> Result<Result<Desktop, Applied>, St
 /// A fact about a job's progress, written as soon as it is known, so that the next attempt can go on from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepDone {
-    /// The container exists and runs.
-    Created { container_id: String },
+    /// The container exists and runs, made of this image.
+    Created { container_id: String, image_id: Option<String> },
     /// The port has greeted.
     Booted,
     /// The session is painted: the create job is done.
@@ -88,8 +89,9 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
     };
     let now = tx.now().await?;
     match done {
-        StepDone::Created { container_id } => {
+        StepDone::Created { container_id, image_id } => {
             d.container_id = Some(container_id.clone());
+            d.image_id.clone_from(image_id);
             d.made_at = Some(now);
             save(&mut tx, &mut d).await?;
         }

@@ -57,7 +57,7 @@ pub async fn enqueue_first(tx: &mut Tx, new: &NewJob<'_>) -> Result<String, Stor
             let (served, last) = one!(tx, (i64, i64), SQL, new.user_id)?;
             rank_after(served, last)
         }
-        Kind::Stop | Kind::Cleanup | Kind::Noop => 0,
+        Kind::Stop | Kind::Cleanup | Kind::Pull | Kind::Noop => 0,
     };
     put(tx, new, &id, rank, now).await?;
     Ok(id)

@@ -23,11 +23,12 @@ pub mod jobs;
 pub mod keeper;
 pub mod line;
 pub mod overview;
+pub mod pulls;
 
 use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;
 
-pub use claim::{Class, Found, claim, claim_ends, look, promote};
+pub use claim::{Class, Found, claim, claim_alone, look, promote};
 pub use clock::follow_clock;
 pub use ends::Ends;
 pub use enqueue::{NewJob, cancel_waiting, enqueue, enqueue_first, give};

@@ -38,6 +38,8 @@ pub struct ByKind {
     pub stop: KindCounts,
     #[serde(rename = "desktop.cleanup")]
     pub cleanup: KindCounts,
+    #[serde(rename = "image.pull")]
+    pub pull: KindCounts,
 }
 
 /// Who holds starts, since when.
@@ -157,6 +159,7 @@ pub async fn live(tx: &mut Tx, ways: Ways) -> Result<AdminQueueLive, StoreError>
             "desktop.create" => &mut by_kind.create,
             "desktop.stop" => &mut by_kind.stop,
             "desktop.cleanup" => &mut by_kind.cleanup,
+            "image.pull" => &mut by_kind.pull,
             _ => continue, // for measuring, or written by a newer version
         };
         *(if runs { &mut of.running } else { &mut of.waiting }) += n;

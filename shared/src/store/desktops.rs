@@ -4,6 +4,7 @@ use super::users::User;
 use super::{StoreError, Tx, all, exec, one, opt};
 use crate::domain::desktop::{Attempt, Connect, ConnectKind, DesktopView, Reason, ReasonCode, Status, Step, StepName};
 use crate::domain::names;
+use crate::domain::template::Home;
 use crate::domain::time::Time;
 
 /// A desktop's row, with what the page needs of its owner and template.
@@ -39,13 +40,21 @@ pub struct Desktop {
     pub stopped_at: Option<Time>,
     pub stopped_by: Option<String>,
     pub last_active_at: Option<Time>,
+    /// What its container was made of.
+    pub image_id: Option<String>,
+    /// What its template's image is on its node now.
+    pub newest_image_id: Option<String>,
+    /// As its template said when it was made.
+    #[sqlx(try_from = "String")]
+    pub home: Home,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT d.*, u.username AS owner, t.kind AS kind FROM desktops d \
-             JOIN users u ON u.id = d.owner_id JOIN templates t ON t.id = d.template_id ",
+            "SELECT d.*, u.username AS owner, t.kind AS kind, n.image_id AS newest_image_id FROM desktops d \
+             JOIN users u ON u.id = d.owner_id JOIN templates t ON t.id = d.template_id \
+             LEFT JOIN template_nodes n ON n.template_id = d.template_id AND n.node_id = d.node_id ",
             $rest
         )
     };
@@ -84,9 +93,17 @@ impl Desktop {
             stopped_by: self.stopped_by.clone(),
             last_active_at: self.last_active_at,
             job_id: self.job_id.clone(),
+            newer_image: self.runs_on_an_older_image(),
             connect: (self.status == Status::Running)
                 .then(|| Connect { kind: self.kind, url: format!("/api/v1/desktops/{}/vnc", self.id) }),
         }
+    }
+
+    /// Whether its next start would be of another image than it runs now.
+    #[must_use]
+    pub fn runs_on_an_older_image(&self) -> bool {
+        let newest = self.newest_image_id.as_ref();
+        self.status == Status::Running && self.image_id.as_ref().zip(newest).is_some_and(|(own, newest)| own != newest)
     }
 
     fn reason(&self) -> Option<Reason> {
@@ -107,8 +124,8 @@ pub async fn insert(tx: &mut Tx, d: &Desktop) -> Result<(), StoreError> {
     exec!(
         tx,
         "INSERT INTO desktops (id, owner_id, template_id, name, status, desired, version, generation, crashes, attempt, \
-         max_attempts, job_id, asked_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         max_attempts, job_id, asked_at, created_at, home) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &d.id,
         &d.owner_id,
         &d.template_id,
@@ -123,6 +140,7 @@ pub async fn insert(tx: &mut Tx, d: &Desktop) -> Result<(), StoreError> {
         &d.job_id,
         d.asked_at,
         d.created_at,
+        d.home.as_str(),
     )?;
     Ok(())
 }
@@ -138,7 +156,7 @@ pub async fn update(tx: &mut Tx, d: &mut Desktop) -> Result<bool, StoreError> {
         "UPDATE desktops SET name = $3, status = $4, desired = $5, reason_code = $6, reason_text = $7, \
          version = version + 1, generation = $8, node_id = $9, container_id = $10, crashes = $11, job_id = $12, \
          attempt = $13, max_attempts = $14, last_error = $15, asked_at = $16, claimed_at = $17, made_at = $18, \
-         booted_at = $19, ready_at = $20, started_at = $21, stopped_at = $22, stopped_by = $23 \
+         booted_at = $19, ready_at = $20, started_at = $21, stopped_at = $22, stopped_by = $23, image_id = $24 \
          WHERE id = $1 AND version = $2",
         &d.id,
         d.version,
@@ -163,6 +181,7 @@ pub async fn update(tx: &mut Tx, d: &mut Desktop) -> Result<bool, StoreError> {
         d.started_at,
         d.stopped_at,
         &d.stopped_by,
+        &d.image_id,
     )?;
     d.version += 1;
     Ok(changed == 1)
@@ -285,6 +304,21 @@ pub async fn page(
 /// When the database fails.
 pub async fn on_node(tx: &mut Tx, node: &str) -> Result<Vec<Desktop>, StoreError> {
     all!(tx, Desktop, select!("WHERE d.node_id = $1"), node)
+}
+
+/// Ids of those that run on a node and were made from a template, on another image than this one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_other_image(
+    tx: &mut Tx,
+    template: &str,
+    node: &str,
+    image_id: &str,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM desktops WHERE template_id = $1 AND node_id = $2 AND status = 'running' \
+               AND image_id IS NOT NULL AND image_id <> $3 ORDER BY id";
+    Ok(all!(tx, (String,), sql, template, node, image_id)?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Those that wait for work but have no unfinished job: never the case, unless something broke. The reconciler heals them.

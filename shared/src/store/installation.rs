@@ -37,3 +37,12 @@ pub async fn ensure(tx: &mut Tx, key_check: &str) -> Result<Installation, StoreE
 pub async fn get(tx: &mut Tx) -> Result<Option<Installation>, StoreError> {
     opt!(tx, Installation, "SELECT id, epoch, key_check, created_at FROM installation")
 }
+
+/// Whether a built-in template is to be written now: true once for each id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seeds(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE installation SET seeded = seeded || $1 || ',' WHERE seeded NOT LIKE '%' || $1 || ',%'";
+    Ok(exec!(tx, sql, id)? > 0)
+}

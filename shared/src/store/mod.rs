@@ -1,6 +1,7 @@
 //! The tables, one file each, and the one place that opens the databases. Each function takes a [`Tx`]: who opens the
 //! transaction decides what is written together. The only SQL besides this is in `queue/` and `events/`.
 
+pub mod audience;
 pub mod audit;
 mod db;
 pub mod desktops;
@@ -15,6 +16,7 @@ pub mod invites;
 pub mod nodes;
 pub mod ports;
 mod quick;
+pub mod registries;
 pub mod sessions;
 pub mod starts;
 pub mod streams;

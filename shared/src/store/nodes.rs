@@ -34,6 +34,35 @@ pub async fn report(tx: &mut Tx, node: &Node) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a node's engine has to give.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Size {
+    pub id: String,
+    pub cpus: i64,
+    pub memory_mib: i64,
+}
+
+/// Says what a node's engine has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn report_size(tx: &mut Tx, size: &Size) -> Result<(), StoreError> {
+    let sql = "UPDATE nodes SET cpus = $2, memory_mib = $3 WHERE id = $1 AND (cpus IS NULL OR cpus <> $2 \
+               OR memory_mib IS NULL OR memory_mib <> $3)";
+    exec!(tx, sql, &size.id, size.cpus, size.memory_mib)?;
+    Ok(())
+}
+
+/// What the nodes have that were heard of since then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sizes(tx: &mut Tx, since: Time) -> Result<Vec<Size>, StoreError> {
+    let sql = "SELECT id, cpus, memory_mib FROM nodes \
+               WHERE cpus IS NOT NULL AND memory_mib IS NOT NULL AND seen_at >= $1 ORDER BY id";
+    all!(tx, Size, sql, since)
+}
+
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Node>, StoreError> {

@@ -2,13 +2,14 @@
 
 use crate::domain::desktop::{ConnectKind, DesktopView};
 use crate::domain::limits::parse_rates;
+use crate::domain::template::{Audience, Env, Home};
 use crate::domain::time::Time;
 use crate::domain::user::{Role, username_key};
 use crate::events::Signals;
 use crate::lifecycle::{self, Asked, Limits, NewDesktop};
 use crate::store::templates::{self, Template};
 use crate::store::users::{self, User};
-use crate::store::{Db, Tx};
+use crate::store::{Db, Tx, exec};
 
 /// Limits that are in nobody's way.
 #[must_use]
@@ -57,6 +58,9 @@ pub async fn template(db: &Db, image: &str) -> Template {
         is_default: true,
         disabled_at: None,
         created_at: now,
+        env: Env::default(),
+        home: Home::Kept,
+        audience: Audience::Everyone,
     };
     templates::insert(&mut tx, &template).await.expect("a template");
     tx.commit().await.expect("a commit");
@@ -78,4 +82,16 @@ pub async fn desktop(db: &Db, signals: &Signals, user: &User, template: &Templat
         Asked::Accepted(view) => *view,
         refused => panic!("the desktop was refused: {refused:?}"),
     }
+}
+
+/// A group of this id and name, with this user in it.
+///
+/// # Panics
+/// When it cannot be written.
+pub async fn group_with(db: &Db, id: &str, username: &str) {
+    let (mut tx, now) = begin(db).await;
+    let sql = "INSERT INTO groups (id, name, name_key, description, created_at) VALUES ($1, $1, $1, '', $2)";
+    exec!(&mut tx, sql, id, now).expect("a group");
+    exec!(&mut tx, "UPDATE users SET group_id = $1 WHERE username = $2", id, username).expect("a member");
+    tx.commit().await.expect("a commit");
 }

@@ -6,7 +6,7 @@ mod clock;
 mod factories;
 
 pub use clock::Clock;
-pub use factories::{desktop, limits, template, user};
+pub use factories::{desktop, group_with, limits, template, user};
 
 use crate::store::{Db, PoolSize, StoreError};
 use std::path::PathBuf;

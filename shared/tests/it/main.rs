@@ -11,5 +11,6 @@ mod keeper;
 mod lifecycle;
 mod old;
 mod ports;
+mod pulls;
 mod queue;
 mod steer;

@@ -44,7 +44,7 @@ pub(crate) async fn claim(db: &Db, class: Class) -> Option<Lease> {
 
 pub(crate) async fn ready(db: &Db, lease: &Lease) -> Applied {
     let signals = Signals::default();
-    let created = StepDone::Created { container_id: "c".into() };
+    let created = StepDone::Created { container_id: "c".into(), image_id: None };
     assert_eq!(lifecycle::step(db, &signals, lease, &created).await.unwrap(), Applied::Yes);
     lifecycle::step(db, &signals, lease, &StepDone::Ready).await.unwrap()
 }

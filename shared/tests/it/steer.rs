@@ -117,7 +117,7 @@ impl World {
         let wish = match kind {
             Kind::Stop => Some(Wish::Stop),
             Kind::Cleanup => Some(Wish::Delete),
-            Kind::Create | Kind::Noop => None,
+            Kind::Create | Kind::Pull | Kind::Noop => None,
         };
         let id = match wish {
             None => self.desktop().await,

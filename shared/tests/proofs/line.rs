@@ -152,7 +152,7 @@ both_databases! {
         assert_eq!((first.position, first.reason.unwrap().code), (None, QueueReasonCode::NoFreePort));
         clock.pass(Duration::from_secs(2)).await;
         let lease = claim(db, Class::Starts).await.unwrap();
-        let created = StepDone::Created { container_id: "c".into() };
+        let created = StepDone::Created { container_id: "c".into(), image_id: None };
         lifecycle::step(db, &Signals::default(), &lease, &created).await.unwrap();
         assert_eq!(line(db).await.info(&next).unwrap().reason.unwrap().code, QueueReasonCode::NoStartSlot);
     }

@@ -56,7 +56,7 @@ pub(crate) async fn claim(db: &Db, class: Class) -> Option<Lease> {
 /// The claimed start made its container and its session is painted.
 pub(crate) async fn ready(db: &Db, lease: &Lease) {
     let signals = Signals::default();
-    for done in [StepDone::Created { container_id: format!("c-{}", lease.job_id) }, StepDone::Ready] {
+    for done in [StepDone::Created { container_id: format!("c-{}", lease.job_id), image_id: None }, StepDone::Ready] {
         assert_eq!(lifecycle::step(db, &signals, lease, &done).await.unwrap(), Applied::Yes);
     }
 }

@@ -80,7 +80,9 @@ impl Events {
             | What::StartRefused { .. }
             | What::ContainerSaid { .. }
             | What::ImageMade { .. }
-            | What::ImageRemoved { .. } => {}
+            | What::ImageRemoved { .. }
+            | What::ImageOffered { .. }
+            | What::ImagePulled { .. } => {}
         }
     }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::network::Network;
+use super::registry::Offer;
 use crate::output::Channel;
 use crate::program::Program;
 
@@ -102,6 +103,14 @@ pub(crate) enum What {
     },
     ImageRemoved {
         name: String,
+    },
+    ImageOffered {
+        name: String,
+        offer: Offer,
+    },
+    ImagePulled {
+        name: String,
+        version: u32,
     },
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::journal::{What, Who};
 use super::spec::Spec;
 use super::{Engine, new_id};
-use crate::answers::{Refusal, bad_request, name_taken};
+use crate::answers::{Refusal, bad_request, name_taken, no_such_image};
 
 impl Engine {
     /// Its id.
@@ -17,6 +17,9 @@ impl Engine {
             Some(_) | None => format!("pretended_{}", &id[..12]),
         };
         let mut inner = self.lock();
+        if !inner.world.has_image(&spec.image) {
+            return Err(no_such_image(&spec.image));
+        }
         if let Some(by) = inner.world.names.get(&name) {
             return Err(name_taken(&name, by));
         }

@@ -6,6 +6,7 @@ mod journal;
 mod life;
 mod make;
 mod network;
+mod registry;
 mod shapes;
 mod spec;
 mod things;
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use life::Signal;
+pub(crate) use registry::Offer;
 pub(crate) use spec::image_labels;
 pub(crate) use things::NetworkRequest;
 

@@ -41,12 +41,16 @@ impl Engine {
         })
     }
 
-    pub(crate) fn inspect_image(&self, name: &str) -> Value {
-        json!({
-            "Id": image_id(name), "RepoTags": [name], "RepoDigests": [], "Created": "2020-01-01T00:00:00Z",
+    pub(crate) fn inspect_image(&self, name: &str) -> Result<Value, Refusal> {
+        let inner = self.lock();
+        if !inner.world.has_image(name) {
+            return Err(answers::no_such_image_to_inspect(name));
+        }
+        Ok(json!({
+            "Id": image_id(&inner.world.image_seed(name)), "RepoTags": [name], "RepoDigests": [], "Created": "2020-01-01T00:00:00Z",
             "Architecture": "amd64", "Os": "linux", "Size": 0,
             "Config": { "Image": "", "Labels": image_labels(), "ExposedPorts": { "5900/tcp": {} } },
-        })
+        }))
     }
 
     pub(crate) fn inspect(&self, asked: &str) -> Result<Value, Refusal> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::journal::{Entry, What, Who};
 use super::network::Network;
+use super::registry::Offer;
 use super::spec::Spec;
 use crate::output::{Line, Output};
 use crate::program::Program;
@@ -21,6 +22,10 @@ pub(crate) struct World {
     pub(crate) volumes: BTreeMap<String, Volume>,
     /// What images do that are no desktops. Every image that is not here is a desktop.
     pub(crate) images: HashMap<String, Program>,
+    /// Images that are at a registry.
+    pub(super) offers: HashMap<String, Offer>,
+    /// Which of these were pulled.
+    pub(super) pulled: HashMap<String, u32>,
 }
 
 #[derive(Debug)]
@@ -188,6 +193,8 @@ impl World {
             What::ImageRemoved { name } => {
                 self.images.remove(name);
             }
+            What::ImageOffered { name, offer } => self.image_offered(name, offer),
+            What::ImagePulled { name, version } => self.image_pulled(name, *version),
         }
     }
 

@@ -166,6 +166,7 @@ fn name(method: &Method, path: &str) -> &'static str {
         ("POST", ["containers", _, "stop"]) => "stop",
         ("POST", ["containers", _, "kill"]) => "kill",
         ("DELETE", ["containers", _]) => "remove",
+        ("POST", ["images", "create"]) => "image_pull",
         ("DELETE", ["images", ..]) => "image_remove",
         ("GET", ["images", ..]) => "image_inspect",
         ("POST", ["networks", "create"]) => "network_create",

@@ -30,6 +30,7 @@ pub(crate) const CALLS: &[&str] = &[
     "stats",
     "image_inspect",
     "image_remove",
+    "image_pull",
     "network_create",
     "network_inspect",
     "network_list",
@@ -224,7 +225,7 @@ impl Kind {
             Self::Slow | Self::Hang | Self::Error500 | Self::Refuse => true,
             Self::PortTaken | Self::Dies => call == "start",
             Self::ImageMissing => ["create", "image_inspect"].contains(&call),
-            Self::Cut => ["events", "logs", "attach"].contains(&call),
+            Self::Cut => ["events", "logs", "attach", "image_pull"].contains(&call),
         }
     }
 }

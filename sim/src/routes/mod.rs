@@ -1,6 +1,7 @@
 //! The Docker API's addresses that are known here, and `/sim/…` beside them. Handlers only read the request and word the answer.
 
 mod containers;
+mod images;
 mod networks;
 mod sim;
 mod streams;
@@ -50,7 +51,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/containers/{id}/kill", post(containers::kill))
         .route("/containers/{id}/logs", get(streams::logs))
         .route("/containers/{id}/attach", post(streams::attach))
-        .route("/images/{*name}", get(system::inspect_image).delete(system::remove_image))
+        .route("/images/create", post(images::pull))
+        .route("/images/{*name}", get(images::inspect).delete(images::remove))
         .route("/networks", get(networks::list))
         .route("/networks/create", post(networks::create))
         .route("/networks/{id}", get(networks::inspect).delete(networks::remove))
@@ -65,6 +67,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/sim/containers/{id}/vanish", post(sim::vanish))
         .route("/sim/events/cut", post(sim::cut_events))
         .route("/sim/images", post(sim::make_image))
+        .route("/sim/registry", post(images::offer))
         .route("/sim/log", get(sim::log));
     docker.merge(sim).fallback(nowhere).layer(map_response(as_docker)).with_state(app)
 }

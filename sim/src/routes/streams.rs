@@ -31,7 +31,7 @@ async fn cut_off(cut: Option<Cut>) {
     }
 }
 
-fn until_cut<T>(
+pub(super) fn until_cut<T>(
     stream: impl Stream<Item = T>,
     cut: Option<Extension<Cut>>,
 ) -> impl Stream<Item = Result<T, Infallible>> {

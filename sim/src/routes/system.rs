@@ -1,15 +1,14 @@
-//! The engine itself, and its images: every image is there.
+//! The engine itself.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::App;
 use crate::VERSION;
-use crate::answers::{Refusal, no_such_image};
 
 pub(crate) const API_VERSION: &str = "1.41";
 /// The minor part of it.
@@ -28,20 +27,4 @@ pub(super) async fn version() -> Json<Value> {
 
 pub(super) async fn info(State(app): State<Arc<App>>) -> Json<Value> {
     Json(app.engine.info())
-}
-
-pub(super) async fn inspect_image(
-    State(app): State<Arc<App>>,
-    Path(rest): Path<String>,
-) -> Result<Json<Value>, Refusal> {
-    let name = rest.strip_suffix("/json").ok_or_else(|| no_such_image(&rest))?;
-    Ok(Json(app.engine.inspect_image(name)))
-}
-
-pub(super) async fn remove_image(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-) -> Result<Json<Value>, Refusal> {
-    app.engine.remove_image(&name)?;
-    Ok(Json(json!([{ "Untagged": name }])))
 }

@@ -1,7 +1,7 @@
 //! `desktop.create`: from a claimed job to a desktop that its user can work in.
 //!
 //! ```text
-//!  image? ─▶ older containers away ─▶ port leased ─▶ network ─▶ container made ─▶ started, password handed over ─▶ Created
+//!  image? (no: waits for its pull) ─▶ older containers away ─▶ port leased ─▶ network ─▶ container made ─▶ started, password handed over ─▶ Created
 //!                                        ▲   "port is already allocated": rest it as foreign    │
 //!                                        └──────────────────────────────────────────────────────┘
 //!  Created ─▶ port answers ─▶ Booted ─▶ session painted ─▶ Ready (gives the start slot back)
@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use berth_shared::domain::desktop::{ConnectKind, Reason, ReasonCode};
-use berth_shared::lifecycle::{self, StepDone};
+use berth_shared::lifecycle::{self, StepDone, Wait};
 use berth_shared::queue::keeper::Go;
 use berth_shared::store::desktops::{self, Desktop};
 use berth_shared::store::ports::PortLease;
@@ -33,6 +33,7 @@ const KEEP_AWAY: Duration = Duration::from_secs(300);
 struct Plan {
     desktop: Desktop,
     template: Template,
+    image_id: String,
     readiness: Readiness,
 }
 
@@ -44,7 +45,8 @@ pub(crate) async fn run(shift: &Shift<'_>) -> Result<(), Trouble> {
     }
     let (mut booting, address) = start(shift, &plan, ends).await?;
     let container_id = booting.container_id().to_owned();
-    shift.step(StepDone::Created { container_id: container_id.clone() }).await?;
+    let image_id = (!plan.image_id.is_empty()).then(|| plan.image_id.clone());
+    shift.step(StepDone::Created { container_id: container_id.clone(), image_id }).await?;
     tokio::select! {
         answers = booting.answers(&plan.readiness, address, ends) => answers?,
         why = shift.permit.stopped() => return Err(Trouble::Stopped(why)),
@@ -72,15 +74,36 @@ async fn plan(shift: &Shift<'_>, ends: Instant) -> Result<Plan, Trouble> {
     let (desktop, template) = found.ok_or(Trouble::Stopped(Go::Superseded))?;
     let template = template.ok_or_else(|| hopeless("Its template is gone."))?;
     shift.may_go_on()?;
-    let image = shift.ctx.engine.image(&template.image, shift.until().min(ends)).await?;
-    let image = image.ok_or_else(|| EngineError::new(Kind::ImageMissing, "image_inspect", template.image.clone()))?;
+    let image = match shift.ctx.engine.image(&template.image, shift.until().min(ends)).await? {
+        Some(image) => image,
+        None => return Err(without_image(shift, &template.image).await?),
+    };
     let template = recipe(&template, &image).ok_or_else(|| hopeless("Its template has settings out of range."))?;
     let readiness = match (image.says_ready, desktop.kind) {
         (true, _) => Readiness::SaysReady,
         (false, ConnectKind::Vnc) => Readiness::Greets,
         (false, ConnectKind::Web) => Readiness::Answers { path: "/".to_owned() },
     };
-    Ok(Plan { desktop, template, readiness })
+    Ok(Plan { desktop, template, image_id: image.id, readiness })
+}
+
+/// What becomes of a start whose image is not there: it waits for a pull, or that was in vain, or nobody may pull.
+async fn without_image(shift: &Shift<'_>, image: &str) -> Result<Trouble, Trouble> {
+    let settings = &shift.ctx.settings;
+    if !settings.pulls.allow(image) {
+        return Ok(EngineError::new(Kind::ImageMissing, "image_inspect", image).into());
+    }
+    let (db, signals, tries) = (&shift.ctx.db, &shift.ctx.signals, settings.job_max_attempts);
+    let wait = || lifecycle::wait_for_image(db, signals, shift.lease, &settings.node, image, tries);
+    Ok(match shift.persist(wait).await? {
+        Wait::Waits => Trouble::ImagePulling,
+        Wait::Failed(why) => {
+            let text = format!("Its image could not be downloaded to the server. {why}");
+            Trouble::Hopeless(Reason { code: ReasonCode::ImageMissing, text })
+        }
+        Wait::Superseded => Trouble::Stopped(Go::Superseded),
+        Wait::LeaseLost => Trouble::Stopped(Go::Lost),
+    })
 }
 
 fn hopeless(text: &str) -> Trouble {
@@ -95,7 +118,7 @@ fn recipe(template: &templates::Template, image: &Image) -> Option<Template> {
         cpus_milli: template.cpu_millis.try_into().ok()?,
         pids: template.pids.try_into().ok()?,
         shm_mib: template.shm_mib.try_into().ok()?,
-        env: Vec::new(),
+        env: template.env.0.iter().map(|var| (var.name.clone(), var.value.clone())).collect(),
         command: Vec::new(),
         own_init: image.says_ready,
     })

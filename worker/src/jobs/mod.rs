@@ -6,6 +6,7 @@
 
 mod cleanup;
 mod create;
+mod pull;
 mod settle;
 mod stop;
 
@@ -17,16 +18,17 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable as _};
 use berth_shared::domain::desktop::Reason;
 use berth_shared::domain::job::Kind as JobKind;
+use berth_shared::domain::template::Home;
 use berth_shared::domain::time::Time;
 use berth_shared::lifecycle::{self, Applied, StepDone};
 use berth_shared::queue::Lease;
 use berth_shared::queue::keeper::{Go, Permit};
-use berth_shared::store::StoreError;
+use berth_shared::store::{StoreError, desktops};
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep};
 
 use crate::context::Context;
-use crate::runtime::EngineError;
+use crate::runtime::{EngineError, Kind};
 
 /// How long a desktop has to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -54,6 +56,9 @@ pub(crate) enum Trouble {
     Stopped(Go),
     #[error("no host port is free")]
     NoFreePort,
+    /// Its image is being pulled; it has gone back into line already.
+    #[error("its image is being pulled")]
+    ImagePulling,
     /// Trying again would not help, whatever the engine says.
     #[error("{}", .0.text)]
     Hopeless(Reason),
@@ -73,6 +78,7 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
             JobKind::Create => create::run(&shift).await,
             JobKind::Stop => stop::run(&shift).await,
             JobKind::Cleanup => cleanup::run(&shift).await,
+            JobKind::Pull => pull::run(&shift).await,
             JobKind::Noop => shift.nothing().await,
         }
     };
@@ -163,6 +169,27 @@ impl Shift<'_> {
     async fn clear(&self, grace: Duration) -> Result<(), Trouble> {
         self.remove_containers(self.lease.generation, grace).await?;
         self.step(StepDone::ContainerGone { port_rest: self.ctx.settings.port_rest }).await
+    }
+
+    /// Removes the desktop's home, if its template said when it was made that it is not to be kept.
+    async fn throw_away_home(&self) -> Result<(), Trouble> {
+        let id = &self.lease.desktop_id;
+        let desktop = self.persist(async || desktops::get(&mut self.ctx.db.read().await?, id).await).await?;
+        if desktop.is_some_and(|d| d.home == Home::ThrownAway) {
+            self.remove_home().await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_home(&self) -> Result<(), Trouble> {
+        match self.ctx.engine.remove_home(&self.lease.desktop_id, self.until()).await {
+            // Not ours to remove, and no reason to keep the desktop in its owner's list for ever.
+            Err(error) if error.kind == Kind::NotOurs => {
+                tracing::warn!(desktop = self.lease.desktop_id, %error, "a volume with a home's name was left alone");
+                Ok(())
+            }
+            other => Ok(other?),
+        }
     }
 
     /// Removes this desktop's containers of this generation and all before it.

@@ -1,6 +1,7 @@
 //! How a job ends that was not done: put back in line, snoozed, handed back, cancelled, or given up, by what the trouble was.
 //!
 //! A start that is given up, or whose container is of no use to the next attempt, cleans up first. A stop or a cleanup is never given up.
+//! A pull is, and then so are the starts that wait for it.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use berth_shared::queue::keeper::Go;
 use berth_shared::store::StoreError;
 use tokio::time::Instant;
 
-use super::{Shift, Trouble, as_wanted};
+use super::{Shift, Trouble, as_wanted, pull};
 use crate::runtime::{EngineError, Kind, Remedy};
 
 /// An engine that is away, and a full port range, are looked at again this soon. (The gate of the claims keeps jobs from being claimed while
@@ -74,6 +75,7 @@ fn judge(shift: &Shift<'_>, trouble: Trouble) -> Verdict {
             let words = "The server has no room for another desktop right now.".to_owned();
             Verdict::Snooze { code: QueueReasonCode::NoFreePort, words, error }
         }
+        Trouble::ImagePulling => Verdict::LetGo,
         Trouble::Hopeless(reason) => Verdict::GiveUp { error, reason },
         Trouble::Panicked(_) => Verdict::Retry { error, reason: ours("Berth itself failed."), clear: false },
         Trouble::Store(StoreError::Unavailable(_)) => Verdict::LetGo,
@@ -103,8 +105,8 @@ fn judge_engine(shift: &Shift<'_>, error: &EngineError) -> Verdict {
 }
 
 async fn carry_out(shift: &Shift<'_>, verdict: Verdict) -> Result<(), Trouble> {
-    let is_create = shift.lease.kind == JobKind::Create;
-    let last_try = is_create && shift.lease.attempt >= shift.lease.max_attempts;
+    let (is_create, is_pull) = (shift.lease.kind == JobKind::Create, shift.lease.kind == JobKind::Pull);
+    let last_try = (is_create || is_pull) && shift.lease.attempt >= shift.lease.max_attempts;
     match verdict {
         Verdict::LetGo => Ok(()),
         Verdict::HandBack => hand_on(shift, End::HandBack).await,
@@ -119,6 +121,8 @@ async fn carry_out(shift: &Shift<'_>, verdict: Verdict) -> Result<(), Trouble> {
             let run_at = shift.now().await?.plus(SNOOZE);
             hand_on(shift, End::Snooze { code, words, error, run_at }).await
         }
+        Verdict::GiveUp { error, reason } if is_pull => pull::give_up(shift, reason.text, error).await,
+        Verdict::Retry { error, reason, .. } if is_pull && last_try => pull::give_up(shift, reason.text, error).await,
         Verdict::GiveUp { error, reason } if is_create => give_up(shift, reason, error).await,
         Verdict::Retry { error, reason, .. } if last_try => give_up(shift, reason, error).await,
         Verdict::Retry { error, reason, clear } => {
@@ -147,6 +151,7 @@ async fn hand_on(shift: &Shift<'_>, end: End) -> Result<(), Trouble> {
 
 async fn give_up(shift: &Shift<'_>, reason: Reason, error: String) -> Result<(), Trouble> {
     shift.clear(Duration::ZERO).await?;
+    shift.throw_away_home().await?;
     let (db, signals) = (&shift.ctx.db, &shift.ctx.signals);
     let give_up = || lifecycle::give_up(db, signals, shift.lease, reason.clone(), error.clone());
     as_wanted(shift.persist(give_up).await?)

@@ -31,6 +31,18 @@ fn real_texts_are_sorted() {
             Kind::ImageMissing,
         ),
         (400, "invalid reference format: repository name must be lowercase", Kind::ImageMissing),
+        (500, "Head \"http://127.0.0.1:5222/v2/tiny/manifests/1\": no basic auth credentials", Kind::PullDenied),
+        (500, "unauthorized: authentication required", Kind::PullDenied),
+        (
+            500,
+            "Get \"http://127.0.0.1:5111/v2/\": dial tcp 127.0.0.1:5111: connect: connection refused",
+            Kind::RegistryAway,
+        ),
+        (
+            500,
+            "Get \"https://registry.example/v2/\": dial tcp: lookup registry.example on 10.0.0.53:53: no such host",
+            Kind::RegistryAway,
+        ),
         (
             409,
             "Conflict. The container name \"/berth-a-b-1\" is already in use by container \"19ee\". You have to remove (or rename) that container to be able to reuse that name.",

@@ -1,6 +1,6 @@
 //! What an image says of itself: whether it is there, and how a desktop made of it tells that it is ready.
 //!
-//! Images are never pulled here: who fills the engine with images is the administrator.
+//! They are fetched in `pull`, which templates allow by naming their image's registry.
 
 use bollard::models::ImageInspect;
 use tokio::time::Instant;

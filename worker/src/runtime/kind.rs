@@ -29,8 +29,12 @@ pub enum Kind {
     NotOurs,
     /// The volume still has a container.
     InUse,
-    /// The engine does not have the image.
+    /// The engine does not have the image, or its registry has none of that name.
     ImageMissing,
+    /// Its registry does not give the image to us.
+    PullDenied,
+    /// Its registry does not answer, or not as one.
+    RegistryAway,
     /// The image is there but its program cannot be started.
     ImageBroken,
     /// The engine refuses what was asked; asking again gives the same answer.
@@ -64,9 +68,12 @@ impl Kind {
         match self {
             Self::EngineDown => Remedy::Snooze,
             Self::PortTaken => Remedy::AnotherPort,
-            Self::ImageMissing | Self::ImageBroken | Self::Refused | Self::NotOurs => Remedy::Discard,
+            Self::ImageMissing | Self::PullDenied | Self::ImageBroken | Self::Refused | Self::NotOurs => {
+                Remedy::Discard
+            }
             Self::TimedOut
             | Self::Transient
+            | Self::RegistryAway
             | Self::NoSpace
             | Self::NameTaken
             | Self::NotFound
@@ -84,7 +91,7 @@ impl Kind {
     #[must_use]
     pub fn reason(self) -> ReasonCode {
         match self {
-            Self::ImageMissing => ReasonCode::ImageMissing,
+            Self::ImageMissing | Self::PullDenied | Self::RegistryAway => ReasonCode::ImageMissing,
             Self::ImageBroken | Self::Refused => ReasonCode::ImageBroken,
             Self::Ended => ReasonCode::Crashed,
             Self::OutOfMemory => ReasonCode::OutOfMemory,
@@ -117,6 +124,8 @@ impl Kind {
             | Self::NotOurs
             | Self::InUse
             | Self::ImageMissing
+            | Self::PullDenied
+            | Self::RegistryAway
             | Self::ImageBroken
             | Self::Refused
             | Self::Ended
@@ -142,7 +151,9 @@ impl Kind {
             | Self::Network
             | Self::NotOurs
             | Self::InUse
-            | Self::ImageMissing => false,
+            | Self::ImageMissing
+            | Self::PullDenied
+            | Self::RegistryAway => false,
         }
     }
 
@@ -162,6 +173,8 @@ impl Kind {
             Self::NotOurs => "Something else on the server has this desktop's name.",
             Self::InUse => "The desktop's files are still in use.",
             Self::ImageMissing => "This template's image is not on the server.",
+            Self::PullDenied => "The registry does not give this template's image to the server.",
+            Self::RegistryAway => "The registry of this template's image does not answer.",
             Self::ImageBroken => "This template's image cannot be started.",
             Self::Refused => "The container engine refuses this template's settings.",
             Self::Ended => "The desktop ended while it was starting.",
@@ -187,6 +200,8 @@ impl Kind {
             Self::NotOurs => "not_ours",
             Self::InUse => "in_use",
             Self::ImageMissing => "image_missing",
+            Self::PullDenied => "pull_denied",
+            Self::RegistryAway => "registry_away",
             Self::ImageBroken => "image_broken",
             Self::Refused => "refused",
             Self::Ended => "ended",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use berth_shared::VERSION;
 use berth_shared::domain::time::Time;
+use berth_shared::lifecycle;
 use berth_shared::queue;
 use berth_shared::store::nodes::{self, Node};
 use berth_shared::store::workers::{self, WorkerRow};
@@ -31,7 +32,7 @@ pub(crate) async fn run(ctx: &Context, ending: &CancellationToken, end: &Cancell
                     ctx.signals.changed(); // the line waits for another reason now
                     images_seen = None;
                 }
-                if up && images_seen.is_none_or(|at| at.elapsed() >= LOOK_FOR_IMAGES) {
+                if up && (images_seen.is_none_or(|at| at.elapsed() >= LOOK_FOR_IMAGES) || has_new_image(ctx).await) {
                     images_seen = Some(Instant::now());
                     if let Err(error) = look_for_images(ctx).await {
                         tracing::debug!(%error, "which images are there was not written down");
@@ -74,26 +75,30 @@ async fn beat(ctx: &Context, engine_up: bool, draining: bool, started_at: Option
         seen_at: now,
     };
     nodes::report(&mut tx, &node).await?;
+    if let Some(size) = ctx.size() {
+        nodes::report_size(&mut tx, &size).await?;
+    }
     tx.commit().await?;
     Ok(now)
 }
 
+/// Whether a template names an image that was never looked for here.
+async fn has_new_image(ctx: &Context) -> bool {
+    let unseen = async { templates::unseen_on_node(&mut ctx.db.read().await?, &ctx.settings.node).await };
+    unseen.await.unwrap_or(false)
+}
+
 async fn look_for_images(ctx: &Context) -> Result<(), StoreError> {
-    let mut tx = ctx.db.read().await?;
-    let templates = templates::all_enabled(&mut tx).await?;
-    drop(tx);
-    let mut seen = Vec::new();
+    let templates = templates::all(&mut ctx.db.read().await?).await?;
     for template in templates {
         // No Docker call inside a transaction. An engine that does not answer proves nothing about an image.
         match ctx.engine.image(&template.image, Instant::now() + ONE_LOOK).await {
-            Ok(image) => seen.push((template, image.is_some())),
+            Ok(image) => {
+                let id = image.as_ref().map(|image| image.id.as_str());
+                lifecycle::image_seen(&ctx.db, &ctx.signals, &template, &ctx.settings.node, id).await?;
+            }
             Err(error) => tracing::debug!(%error, image = template.image, "an image could not be looked for"),
         }
     }
-    let mut tx = ctx.db.begin().await?;
-    let now = tx.now().await?;
-    for (template, there) in seen {
-        templates::set_on_node(&mut tx, &template, &ctx.settings.node, there, now).await?;
-    }
-    tx.commit().await
+    Ok(())
 }

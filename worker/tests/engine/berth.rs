@@ -104,6 +104,10 @@ impl Berth {
         Worker { runtime: Some(runtime), end, ended }
     }
 
+    pub(crate) fn key(&self) -> &SecretKey {
+        &self.key
+    }
+
     pub(crate) async fn click(&self) -> DesktopView {
         self.click_on(&self.template, 8).await
     }

@@ -18,11 +18,16 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{FromRow, Postgres, Row as _};
 
+/// Besides the rest: a worker's network and disk have little more to give.
+const PULLS_AT_ONCE: i64 = 2;
+
 /// Which jobs a claim looks at. Stops and cleanups have permits of their own, so that starts never block them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Starts,
     Ends,
+    /// Of images, which take minutes and must be in nobody's way.
+    Pulls,
 }
 
 impl Class {
@@ -32,6 +37,7 @@ impl Class {
         match kind {
             Kind::Create => Self::Starts,
             Kind::Stop | Kind::Cleanup | Kind::Noop => Self::Ends,
+            Kind::Pull => Self::Pulls,
         }
     }
 
@@ -39,6 +45,7 @@ impl Class {
         match self {
             Self::Starts => Kind::Create.priority(),
             Self::Ends => Kind::Stop.priority(),
+            Self::Pulls => Kind::Pull.priority(),
         }
     }
 
@@ -50,6 +57,7 @@ impl Class {
         match self {
             Self::Starts => all - for_ends,
             Self::Ends => for_ends,
+            Self::Pulls => PULLS_AT_ONCE,
         }
     }
 }
@@ -83,20 +91,20 @@ pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
     }
 }
 
-/// The same without a transaction of the caller's, for stops and cleanups, whose desktops do not change by the claim.
+/// The same without a transaction of the caller's, for all but starts: no desktop changes by the claim.
 ///
 /// # Errors
 /// As [`claim`].
-pub async fn claim_ends(db: &Db, by: &Claimant, most: usize) -> Result<Found, StoreError> {
+pub async fn claim_alone(db: &Db, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
     match db {
         Db::Postgres { quick, .. } => {
             let mut way = quick.claims.way().await?;
-            let lines = ask(by, Class::Ends, most).fetch_all(way.db()).await;
+            let lines = ask(by, class, most).fetch_all(way.db()).await;
             Ok(found(way.back(lines)?))
         }
         Db::Sqlite { .. } => {
             let mut tx = db.begin().await?;
-            let found = claim(&mut tx, by, Class::Ends, most).await?;
+            let found = claim(&mut tx, by, class, most).await?;
             tx.commit().await?;
             Ok(found)
         }
@@ -143,7 +151,7 @@ async fn on_sqlite(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
     let most = i64::try_from(most).unwrap_or(1);
     let mut found = Found { now, due: None, taken: Vec::new() };
     let slots = match class {
-        Class::Ends => None,
+        Class::Ends | Class::Pulls => None,
         Class::Starts => Some(all!(tx, (i64,), sql::FREE_SLOTS, &by.node_id, most)?),
     };
     let room = slots.as_ref().map_or(most, |slots| i64::try_from(slots.len()).unwrap_or(0));
@@ -220,7 +228,7 @@ pub async fn look(db: &Db, class: Class) -> Result<Option<Found>, StoreError> {
     type Looked = (bool, Option<Time>, Option<Time>);
     let (any, due, now): Looked = match (db, class) {
         (Db::Postgres { .. }, Class::Ends) => return Ok(None),
-        (Db::Postgres { quick, .. }, Class::Starts) => {
+        (Db::Postgres { quick, .. }, Class::Starts | Class::Pulls) => {
             let mut way = quick.claims.way().await?;
             let looked = sqlx::query_as(sql::LOOK_PG).bind(class.priority()).fetch_one(way.db()).await;
             way.back(looked)?

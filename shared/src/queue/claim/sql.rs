@@ -27,7 +27,7 @@ use super::Class;
 /// The kinds that this binary can work on.
 macro_rules! known {
     () => {
-        "kind IN ('desktop.create', 'desktop.stop', 'desktop.cleanup', 'noop')"
+        "kind IN ('desktop.create', 'desktop.stop', 'desktop.cleanup', 'image.pull', 'noop')"
     };
 }
 pub(in crate::queue) use known;
@@ -76,9 +76,10 @@ macro_rules! result {
     };
 }
 
-macro_rules! ends {
-    ($most:literal) => {
-        concat!(clock!(), first!("0", $most, ""), taken!("first"), result!())
+/// Of what changes no desktop by being claimed: stops and cleanups, pulls.
+macro_rules! plain {
+    ($priority:literal, $most:literal) => {
+        concat!(clock!(), first!($priority, $most, ""), taken!("first"), result!())
     };
 }
 
@@ -112,10 +113,11 @@ pub(super) const fn postgres(class: Class, most: usize) -> &'static str {
     match (class, most) {
         (Class::Starts, 0 | 1) => starts!("1"),
         (Class::Starts, _) => starts!("2"),
-        (Class::Ends, 0 | 1) => ends!("1"),
-        (Class::Ends, 2 | 3) => ends!("2"),
-        (Class::Ends, 4..8) => ends!("4"),
-        (Class::Ends, _) => ends!("8"),
+        (Class::Ends, 0 | 1) => plain!("0", "1"),
+        (Class::Ends, 2 | 3) => plain!("0", "2"),
+        (Class::Ends, 4..8) => plain!("0", "4"),
+        (Class::Ends, _) => plain!("0", "8"),
+        (Class::Pulls, _) => plain!("2", "1"),
     }
 }
 

@@ -91,7 +91,7 @@ impl FilterFields {
             Err(message) => faults.push(Fault { field: "state", message }),
         }
         // Jobs for measuring are in no list.
-        match words(self.kind.as_ref(), &[Kind::Create, Kind::Stop, Kind::Cleanup], Kind::as_str) {
+        match words(self.kind.as_ref(), &[Kind::Create, Kind::Stop, Kind::Cleanup, Kind::Pull], Kind::as_str) {
             Ok(kinds) => filter.kinds = kinds,
             Err(message) => faults.push(Fault { field: "kind", message }),
         }

@@ -26,17 +26,18 @@ pub use row::{Found, JobRow, find};
 pub struct JobView {
     pub id: String,
     pub kind: Kind,
+    /// Of an `image.pull` an id that stands for node and image.
     pub desktop_id: String,
-    /// Null: it is gone.
+    /// Null: it is gone, or there is none.
     pub desktop_name: Option<String>,
-    /// Username of the desktop's owner.
+    /// Username of the desktop's owner; of who asked for an image.
     pub user: String,
     pub user_display_name: String,
     pub state: JobState,
     /// Tries that count.
     pub attempt: i64,
     pub max_attempts: i64,
-    /// Lower goes first: 0 stop and clean-up, 1 start.
+    /// Lower goes first: 0 stop and clean-up, 1 start; 2 pulls of images, which have a line of their own.
     pub priority: i64,
     pub run_at: Time,
     pub created_at: Time,
@@ -50,6 +51,10 @@ pub struct JobView {
     /// In words.
     pub last_error: Option<String>,
     pub trace_id: Option<String>,
+    /// What an `image.pull` fetches; null for all others.
+    pub image: Option<String>,
+    /// How far that is, in words.
+    pub progress: Option<String>,
     /// The step that the start has reached, while it runs.
     pub step: Option<StepName>,
     /// Its place, while a start waits.
@@ -67,7 +72,7 @@ impl JobView {
         match (self.kind, self.state) {
             (Kind::Create, JobState::Available | JobState::Scheduled | JobState::Retryable) => true,
             (Kind::Create, JobState::Running | JobState::Completed | JobState::Cancelled | JobState::Discarded)
-            | (Kind::Stop | Kind::Cleanup | Kind::Noop, _) => false,
+            | (Kind::Stop | Kind::Cleanup | Kind::Pull | Kind::Noop, _) => false,
         }
     }
 }

@@ -120,6 +120,7 @@ fn search(built: &mut Built, q: &str) -> String {
     let mut any = vec![
         format!("j.user_id IN (SELECT id FROM users WHERE {} OR {})", like("username"), like("display_name")),
         format!("j.desktop_id IN (SELECT id FROM desktops WHERE {})", like("name")),
+        like("j.image"),
     ];
     if q.bytes().all(|b| b.is_ascii_alphanumeric()) {
         // Ids are upper case.
@@ -171,7 +172,7 @@ pub async fn ids(tx: &mut Tx, filter: &Filter, before: &str, limit: i64) -> Resu
     let mut narrowed = filter.clone();
     // What the lists leave out is not touched either. (Kinds and states that this binary does not know.)
     if narrowed.kinds.is_empty() {
-        narrowed.kinds = vec![Kind::Create, Kind::Stop, Kind::Cleanup];
+        narrowed.kinds = vec![Kind::Create, Kind::Stop, Kind::Cleanup, Kind::Pull];
     }
     if narrowed.states.is_empty() {
         narrowed.states = JobState::ALL.to_vec();

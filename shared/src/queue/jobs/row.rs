@@ -30,7 +30,7 @@ macro_rules! columns {
     () => {
         "j.id, j.kind, j.desktop_id, j.user_id, j.generation, j.state, j.attempt, j.max_attempts, j.claims, j.priority, \
          j.run_at, j.created_at, j.started_at, j.finished_at, j.worker_id, j.node_id, j.lease_until, j.lease_renewed_at, \
-         j.last_error, j.trace_id, j.ended_by, coalesce(u.username, j.user_id) AS username, \
+         j.last_error, j.trace_id, j.ended_by, j.image, j.progress, coalesce(u.username, j.user_id) AS username, \
          coalesce(u.display_name, u.username, j.user_id) AS display_name, d.name AS desktop_name, \
          d.status AS desktop_status, d.job_id AS desktop_job, d.reason_code AS desktop_reason, \
          d.asked_at, d.claimed_at, d.made_at, d.booted_at, d.ready_at, \
@@ -77,6 +77,8 @@ pub(super) struct Raw {
     last_error: Option<String>,
     trace_id: Option<String>,
     ended_by: Option<String>,
+    image: Option<String>,
+    progress: Option<String>,
     username: String,
     display_name: String,
     desktop_name: Option<String>,
@@ -150,6 +152,8 @@ impl Raw {
             lease_until: self.lease_until,
             last_error: self.last_error,
             trace_id: self.trace_id,
+            image: self.image,
+            progress: self.progress.filter(|_| state == JobState::Running),
             step,
             queue: None,
             ended_by: self.ended_by,

@@ -165,6 +165,8 @@ impl Line {
         let no_port = self.ports_are_out(me.node_id.as_deref());
         let reason = if let Some(held) = &self.held {
             Some(held.clone())
+        } else if pauses && me.wait_code.as_deref() == Some(QueueReasonCode::ImagePulling.as_str()) {
+            Some(reasons::image_pulling(self.rows.downloads.get(&me.desktop_id)))
         } else if pauses {
             Some(reasons::between_tries(me))
         } else if let Some(id) = away {

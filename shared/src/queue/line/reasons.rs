@@ -46,6 +46,15 @@ pub(super) fn between_tries(me: &Waiting) -> QueueReason {
     QueueReason { retry_at: Some(me.run_at), ..because(code.unwrap_or(QueueReasonCode::Backoff), text) }
 }
 
+/// Its image is on its way; `how_far` is what is known of that.
+pub(super) fn image_pulling(how_far: Option<&String>) -> QueueReason {
+    let text = match how_far {
+        Some(how_far) => format!("Its image is being downloaded to the server: {how_far}."),
+        None => "Its image is being downloaded to the server.".to_owned(),
+    };
+    because(QueueReasonCode::ImagePulling, text)
+}
+
 pub(super) fn no_free_port() -> QueueReason {
     let text = "Every port of the server is taken; the next desktop that is stopped makes room.".to_owned();
     because(QueueReasonCode::NoFreePort, text)

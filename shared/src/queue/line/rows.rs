@@ -1,6 +1,7 @@
 //! What the line is reckoned from, as the database has it at one moment.
 
 use super::measured::{LOOKED_AT, Measured};
+use crate::domain::desktop::QueueReasonCode;
 use crate::domain::time::Time;
 use crate::queue::claim::Class;
 use crate::store::{StoreError, Tx, all, opt};
@@ -55,6 +56,8 @@ pub(super) struct Rows {
     pub(super) measured: Measured,
     /// Of each desktop in line or starting, where that matters.
     pub(super) templates: HashMap<String, String>,
+    /// Of those that wait for their image, how far its download is.
+    pub(super) downloads: HashMap<String, String>,
     pub(super) paused: Option<(Time, Option<String>)>,
 }
 
@@ -68,6 +71,10 @@ const RUNNING: &str = "SELECT j.desktop_id, j.user_id, j.priority = 1 AS starts,
 const LAST_STARTS: &str = "SELECT j.finished_at - j.started_at, d.template_id \
     FROM (SELECT * FROM jobs WHERE state = 'completed' AND priority = 1 AND finished_at IS NOT NULL AND started_at IS NOT NULL \
     ORDER BY finished_at DESC LIMIT $1) j LEFT JOIN desktops d ON d.id = j.desktop_id ORDER BY j.finished_at DESC";
+
+const DOWNLOADS: &str = "SELECT w.desktop_id, p.progress FROM jobs w JOIN desktops d ON d.id = w.desktop_id \
+    JOIN templates t ON t.id = d.template_id JOIN jobs p ON p.kind = 'image.pull' AND p.node_id = w.node_id AND p.image = t.image \
+    WHERE p.state = 'running' AND p.progress IS NOT NULL AND w.state = 'retryable' AND w.wait_code = 'image_pulling'";
 
 impl Rows {
     pub(super) async fn load(tx: &mut Tx, silent_after: Duration) -> Result<Self, StoreError> {
@@ -91,6 +98,9 @@ impl Rows {
         } else {
             Vec::new()
         };
+        let waits_for_image = |w: &Waiting| w.wait_code.as_deref() == Some(QueueReasonCode::ImagePulling.as_str());
+        let downloads =
+            if waiting.iter().any(waits_for_image) { all!(tx, (String, String), DOWNLOADS)? } else { Vec::new() };
         let paused = opt!(
             tx,
             (Time, Option<String>),
@@ -114,6 +124,7 @@ impl Rows {
             busy: busy.map_or(0, |(busy,)| busy),
             measured,
             templates: templates.into_iter().collect(),
+            downloads: downloads.into_iter().collect(),
             paused,
         })
     }
