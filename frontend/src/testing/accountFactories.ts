@@ -29,6 +29,7 @@ export function person(over: Partial<AdminUser> = {}): AdminUser {
       { window: "hour", limit: 50, used: 1, resets_at: null },
       { window: "day", limit: 200, used: 2, resets_at: null },
     ],
+    streams: { limit: 10, used: 0 },
     limits: null,
     limits_from: { max_desktops: "default", start_limits: "default", max_streams: "default" },
     group: null,
@@ -216,7 +217,7 @@ export function entry(over: Partial<AuditEntry> = {}): AuditEntry {
     target: { kind: "desktop", id: "01JD0003", name: "Course week 3" },
     address: "10.2.14.8",
     result: "ok",
-    detail: null,
+    detail: "",
     request_id: "01JDREQ7KQ2",
     ...over,
   };
@@ -246,7 +247,7 @@ export function tenEntries(): AuditEntry[] {
     }),
     entry({ actor: "mara", action: "user.change", target: jonas, detail: "Desktops 3 to 6.", at: at(17 * MINUTE) }),
     entry({
-      actor: null,
+      actor: "olga",
       action: "sign_in.refused",
       target: { kind: "user", id: "01JDUSEROLGA", name: "olga" },
       result: "refused",

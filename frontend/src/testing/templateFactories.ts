@@ -24,7 +24,7 @@ export function adminTemplate(over: Partial<AdminTemplate> = {}): AdminTemplate 
     icon: "terminal",
     kind: "vnc",
     image: "berth/desktop:latest",
-    container_port: 5901,
+    container_port: 5900,
     memory_mib: 256,
     cpus: 0.5,
     pids: 256,

@@ -133,7 +133,7 @@ function Cells({ entry, filter, open, onOpen }: CellsProps) {
       </Cell>
       <Cell className={styles.what}>
         <span>
-          <Avatar small name={entry.actor ?? "?"} />
+          <Avatar small name={entry.actor || "?"} />
           <span>
             <Link
               to={address({ filter, entry: entry.id })}

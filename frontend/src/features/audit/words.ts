@@ -37,11 +37,14 @@ export const ACTION: Record<AuditAction, Words> = {
   "template.delete": { word: "Template deleted", did: "deleted", thing: "template" },
   "template.order": { word: "Templates ordered", did: "put the templates in another order", thing: null },
   "template.pull": { word: "Image pulled", did: "asked for the image of", thing: "template" },
+  "registry.change": { word: "Registry set", did: "set the sign-in for", thing: "registry" },
+  "registry.delete": { word: "Registry deleted", did: "deleted the sign-in for", thing: "registry" },
   "desktop.start": { word: "Desktop started", did: "started", thing: "desktop" },
   "desktop.stop": { word: "Desktop stopped", did: "stopped", thing: "desktop" },
   "desktop.delete": { word: "Desktop deleted", did: "deleted", thing: "desktop" },
   "desktop.rename": { word: "Desktop renamed", did: "renamed", thing: "desktop" },
   "desktop.open": { word: "Another’s desktop opened", did: "opened another’s", thing: "desktop" },
+  "desktop.give": { word: "Desktop given away", did: "gave away", thing: "desktop" },
   "start.refused": { word: "Start refused", did: "was refused a start of", thing: null },
   "job.retry": { word: "Job retried", did: "retried", thing: "job" },
   "job.cancel": { word: "Job cancelled", did: "cancelled", thing: "job" },
@@ -53,6 +56,7 @@ export const ACTION: Record<AuditAction, Words> = {
   "two_factor.on": { word: "Second step on", did: "switched on the second step for", thing: null },
   "two_factor.off": { word: "Second step off", did: "switched off the second step for", thing: null },
   "oidc.link": { word: "Sign-in linked", did: "linked another sign-in to", thing: null },
+  "access.refused": { word: "Call refused", did: "was refused a call of", thing: null },
 };
 
 export const ACTIONS = AUDIT_ACTIONS.map((value) => ({ value, word: ACTION[value].word })).sort((a, b) =>
@@ -73,15 +77,15 @@ const SELF: ReadonlySet<string> = new Set(["sign_in", "sign_in.refused", "sign_o
 export function sentence({ action, actor, target }: AuditEntry): { did: string; thing: string } {
   const words = Object.hasOwn(ACTION, action) ? ACTION[action as AuditAction] : null;
   if (!words) return { did: action, thing: target?.name ?? "" };
-  const own = target !== null && target.kind === "user" && (target.name === actor || SELF.has(action));
-  if (own && actor !== null)
-    return { did: words.did.replace(/ (of|for|to)$/, (_, word: string) => ` ${word} their own account`), thing: "" };
-  if (own) return { did: words.did, thing: `as ${target.name}` };
+  if (target?.kind === "user" && (target.name === actor || SELF.has(action))) {
+    const named = words.thing !== null || / (of|for|to)$/.test(words.did);
+    return { did: words.did, thing: named ? "their own account" : "" };
+  }
   const name = target?.name ?? "";
   return { did: words.did, thing: words.thing && name ? `${words.thing} ${name}` : name };
 }
 
-/** Who did it; nobody was signed in when a sign-in was refused. */
+/** Who did it, or whose name was tried. */
 export function actorWord({ actor }: Pick<AuditEntry, "actor">): string {
-  return actor ?? "Somebody";
+  return actor || "Somebody";
 }

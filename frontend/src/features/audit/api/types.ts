@@ -23,11 +23,14 @@ export const AUDIT_ACTIONS = [
   "template.delete",
   "template.order",
   "template.pull",
+  "registry.change",
+  "registry.delete",
   "desktop.start",
   "desktop.stop",
   "desktop.delete",
   "desktop.rename",
   "desktop.open",
+  "desktop.give",
   "start.refused",
   "job.retry",
   "job.cancel",
@@ -39,6 +42,7 @@ export const AUDIT_ACTIONS = [
   "two_factor.on",
   "two_factor.off",
   "oidc.link",
+  "access.refused",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -53,15 +57,15 @@ export interface AuditTarget {
 export interface AuditEntry {
   id: string;
   at: string;
-  /** The username; null when nobody was signed in. */
-  actor: string | null;
+  /** The username, or the one that was tried. */
+  actor: string;
   /** One of the actions above; a newer server may know more. */
   action: string;
   target: AuditTarget | null;
   address: string | null;
   result: AuditResult;
-  /** One short sentence. */
-  detail: string | null;
+  /** One short sentence, or nothing. */
+  detail: string;
   request_id: string | null;
 }
 

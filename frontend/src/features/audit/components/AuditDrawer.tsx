@@ -36,7 +36,7 @@ export function AuditDrawer({ id, entries, filter, onFilter, onOpen }: AuditDraw
       footer={
         <div className={styles.buttons}>
           {entry?.actor && (
-            <Button size="sm" onClick={() => onFilter({ actor: entry.actor ?? undefined })}>
+            <Button size="sm" onClick={() => onFilter({ actor: entry.actor })}>
               All by {entry.actor}
             </Button>
           )}
@@ -73,7 +73,7 @@ function Facts({ entry }: { entry: AuditEntry }) {
         <time dateTime={at}>{exact(Date.parse(at))}</time> ({zone()})
       </dd>
       <dt>Who</dt>
-      <dd>{actor ?? "Nobody was signed in"}</dd>
+      <dd>{actor || "Nobody was signed in"}</dd>
       <dt>Action</dt>
       <dd>
         <code>{action}</code>

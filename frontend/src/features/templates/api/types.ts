@@ -5,7 +5,7 @@ export interface TemplateNode {
   node: string;
   state: ImageState;
   image_id: string | null;
-  progress: { percent: number | null; text: string } | null;
+  progress: { percent: number | null; text: string | null } | null;
   error: string | null;
   seen_at: string | null;
 }

@@ -62,7 +62,7 @@ function Node({ node: { node, state, image_id, progress, error, seen_at } }: { n
               {progress.percent} %
             </progress>
           )}
-          <span>{progress.text}</span>
+          <span>{progress.text ?? "Beginning"}</span>
         </div>
       )}
       {error && <p className={styles.error}>{error}</p>}

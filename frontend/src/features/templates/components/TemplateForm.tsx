@@ -85,7 +85,7 @@ export function TemplateForm({ template, groups, onAdded }: TemplateFormProps) {
               id="template-name"
               label="Name"
               value={draft.name}
-              maxLength={60}
+              maxLength={64}
               autoComplete="off"
               onChange={(event) => set({ name: event.target.value })}
               error={error("name")}
@@ -110,7 +110,7 @@ export function TemplateForm({ template, groups, onAdded }: TemplateFormProps) {
             id="template-description"
             label="In a few words"
             rows={2}
-            maxLength={200}
+            maxLength={300}
             value={draft.description}
             onChange={(event) => set({ description: event.target.value })}
             error={error("description")}

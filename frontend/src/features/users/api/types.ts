@@ -23,6 +23,8 @@ export interface AdminUser {
   last_seen_at: string | null;
   desktops: DesktopLimit;
   starts: StartWindow[];
+  /** Windows with a desktop. Not in the first plan of the api: an older one leaves it out. */
+  streams?: DesktopLimit;
   limits: OwnLimits | null;
   limits_from: Record<LimitName, LimitSource>;
   group: { id: string; name: string } | null;

@@ -116,7 +116,7 @@ function GroupForm({ group, onSaved }: { group: Group | undefined; onSaved: (id:
         label="What it is for"
         optional
         rows={2}
-        maxLength={400}
+        maxLength={500}
         value={draft.description}
         onChange={(event) => set({ description: event.target.value })}
         error={saidOf(save.error, "description")}

@@ -35,6 +35,13 @@ export function LimitsForm({ person, groups }: { person: AdminUser; groups: Grou
           name="max_desktops"
         />
         <Now word={`Starts: ${startWords(person.starts)}`} of={person} name="start_limits" />
+        {person.streams && (
+          <Now
+            word={`${figure(person.streams.used)} of ${figure(person.streams.limit)} windows open`}
+            of={person}
+            name="max_streams"
+          />
+        )}
       </ul>
       <form className={form.form} onSubmit={submit} noValidate>
         <LimitFields prefix="person" draft={draft} empty={inherited(group)} error={change.error} onChange={setTyped} />
