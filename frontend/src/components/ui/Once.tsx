@@ -8,10 +8,9 @@ interface OnceProps {
   /** What it is: "Password", "Invite link". */
   label: string;
   secret: string;
-  ref?: React.Ref<HTMLButtonElement>;
 }
 
-export function Once({ label, secret, ref }: OnceProps) {
+export function Once({ label, secret }: OnceProps) {
   const [copied, setCopied] = useState<boolean | null>(null);
   return (
     <div className={styles.once}>
@@ -19,7 +18,6 @@ export function Once({ label, secret, ref }: OnceProps) {
       <div className={styles.line}>
         <code data-once="">{secret}</code>
         <Button
-          ref={ref}
           size="sm"
           icon={copied ? "check" : "clip"}
           aria-label={copied ? `${label} copied` : `Copy the ${label.toLowerCase()}`}

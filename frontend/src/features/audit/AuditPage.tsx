@@ -46,7 +46,7 @@ export function AuditPage() {
     <>
       <UsersFrame present="audit">
         <AuditFilters filter={filter} onFilter={setFilter} />
-        <Body audit={audit} filter={filter} openId={openId} onClear={() => setFilter({})} onOpen={open} />
+        <Body audit={audit} filter={filter} openId={openId} onClear={() => setFilter({})} />
       </UsersFrame>
       {openId && <AuditDrawer id={openId} entries={audit.items} filter={filter} onFilter={setFilter} onOpen={open} />}
     </>
@@ -58,10 +58,9 @@ interface BodyProps {
   filter: AuditFilter;
   openId: string | null;
   onClear: () => void;
-  onOpen: (id: string | null) => void;
 }
 
-function Body({ audit, filter, openId, onClear, onOpen }: BodyProps) {
+function Body({ audit, filter, openId, onClear }: BodyProps) {
   const { query, items, arrived, begin } = audit;
   const offline = useOffline();
   if (!items)
@@ -105,7 +104,7 @@ function Body({ audit, filter, openId, onClear, onOpen }: BodyProps) {
         openId={openId}
         className={styles.table}
         rowPx={40}
-        cells={(entry) => <Cells entry={entry} filter={filter} open={openId === entry.id} onOpen={onOpen} />}
+        cells={(entry) => <Cells entry={entry} filter={filter} openId={openId} />}
       />
       <MoreRows query={query} offline={offline} end="Entries cannot be changed or deleted here.">
         {figure(items.length)} shown, newest first. Times are those of {zone()}.
@@ -117,11 +116,10 @@ function Body({ audit, filter, openId, onClear, onOpen }: BodyProps) {
 interface CellsProps {
   entry: AuditEntry;
   filter: AuditFilter;
-  open: boolean;
-  onOpen: (id: string) => void;
+  openId: string | null;
 }
 
-function Cells({ entry, filter, open, onOpen }: CellsProps) {
+function Cells({ entry, filter, openId }: CellsProps) {
   const at = Date.parse(entry.at);
   const { did, thing } = sentence(entry);
   const look = RESULT[entry.result];
@@ -137,11 +135,8 @@ function Cells({ entry, filter, open, onOpen }: CellsProps) {
           <span>
             <Link
               to={address({ filter, entry: entry.id })}
-              aria-current={open || undefined}
-              onClick={(event) => {
-                event.preventDefault();
-                onOpen(entry.id);
-              }}
+              replace={openId !== null}
+              aria-current={openId === entry.id || undefined}
             >
               <b>{actor}</b> {did}
             </Link>{" "}

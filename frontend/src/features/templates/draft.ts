@@ -28,7 +28,7 @@ const NEW: Draft = {
 export function draftOf(template: AdminTemplate | undefined): Draft {
   if (!template) return NEW;
   const { name, description, icon, kind, image, env, home, audience, groups, enabled } = template;
-  const numbers = Object.fromEntries(NUMBERS.map((field) => [field, String(template[field])]));
+  const numbers = Object.fromEntries(NUMBERS.map((field) => [field, String(template[field])] as const));
   return {
     ...{ name, description, icon, kind, image, env, home, audience, groups, enabled, default: template.default },
     ...(numbers as Record<NumberName, string>),
@@ -36,7 +36,7 @@ export function draftOf(template: AdminTemplate | undefined): Draft {
 }
 
 export function bodyOf(draft: Draft): TemplateBody {
-  const numbers = Object.fromEntries(NUMBERS.map((field) => [field, Number(draft[field].replace(",", "."))]));
+  const numbers = Object.fromEntries(NUMBERS.map((field) => [field, Number(draft[field].replace(",", "."))] as const));
   return {
     ...draft,
     name: draft.name.trim(),

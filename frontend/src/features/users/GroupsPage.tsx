@@ -72,7 +72,7 @@ export function GroupsPage() {
             name={({ name, members }) => `${name}, ${many(members, "member")}`}
             openId={openId}
             className={styles.table}
-            cells={(group) => <Cells group={group} open={openId === group.id} onOpen={open} />}
+            cells={(group) => <Cells group={group} open={openId === group.id} anyOpen={openId !== null} />}
           />
         )}
       </UsersFrame>
@@ -90,18 +90,11 @@ export function GroupsPage() {
   );
 }
 
-function Cells({ group, open, onOpen }: { group: Group; open: boolean; onOpen: (id: string) => void }) {
+function Cells({ group, open, anyOpen }: { group: Group; open: boolean; anyOpen: boolean }) {
   return (
     <>
       <Cell className={styles.name}>
-        <Link
-          to={withSearch(paths.groups, { group: group.id })}
-          aria-current={open || undefined}
-          onClick={(event) => {
-            event.preventDefault();
-            onOpen(group.id);
-          }}
-        >
+        <Link to={withSearch(paths.groups, { group: group.id })} replace={anyOpen} aria-current={open || undefined}>
           {group.name}
         </Link>
         {group.description && <small>{group.description}</small>}

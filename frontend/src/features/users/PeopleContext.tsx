@@ -10,6 +10,8 @@ export interface PeopleContextValue {
   offline: boolean;
   /** The reader's own id: nobody deletes or switches off themselves. */
   meId: string;
+  /** Where somebody's drawer is, by the present filter. */
+  addressOf: (id: string) => string;
   open: (id: string | null) => void;
   ask: (what: Asked, person: AdminUser) => void;
 }

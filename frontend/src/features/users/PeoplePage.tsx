@@ -33,13 +33,17 @@ export function PeoplePage() {
   const [asked, setAsked] = useState<{ what: Asked; person: AdminUser } | null>(null);
   const [adding, setAdding] = useState(false);
 
+  const addressOf = useCallback((id: string | null) => address({ filter, user: id }), [filter]);
   const open = useCallback(
-    (id: string | null) => navigate(address({ filter, user: id }), { replace: openId !== null && id !== null }),
-    [filter, openId],
+    (id: string | null) => navigate(addressOf(id), { replace: openId !== null && id !== null }),
+    [addressOf, openId],
   );
   const setFilter = (next: PeopleFilter) => navigate(address({ filter: next, user: openId }), { replace: true });
   const ask = useCallback((what: Asked, person: AdminUser) => setAsked({ what, person }), []);
-  const context = useMemo(() => ({ openId, offline, meId, open, ask }), [openId, offline, meId, open, ask]);
+  const context = useMemo(
+    () => ({ openId, offline, meId, addressOf, open, ask }),
+    [openId, offline, meId, addressOf, open, ask],
+  );
   useTableKeys({ items: people.items, openId, open });
 
   return (

@@ -25,3 +25,6 @@ export type LoginRequest = S["LoginRequest"] & { code?: string };
 export type LogoutResponse = { end_session_url: string | null } | undefined;
 
 export type JobKind = S["JobKind"] | "image.pull";
+export type Job = Omit<S["Job"], "kind"> & { kind: JobKind };
+export type JobDetail = Omit<S["JobDetail"], "kind"> & { kind: JobKind };
+export type JobPage = { items: Job[]; next_cursor: string | null };

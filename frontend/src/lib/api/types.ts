@@ -4,7 +4,19 @@ import type { components } from "./schema.gen";
 
 type S = components["schemas"];
 
-export type { About, Desktop, DesktopPage, JobKind, Limits, LoginRequest, LogoutResponse, Provider } from "./interim";
+export type {
+  About,
+  Desktop,
+  DesktopPage,
+  Job,
+  JobDetail,
+  JobKind,
+  JobPage,
+  Limits,
+  LoginRequest,
+  LogoutResponse,
+  Provider,
+} from "./interim";
 
 export type Problem = S["Problem"];
 export type FieldError = S["FieldError"];
@@ -30,9 +42,6 @@ export type AttemptOutcome = S["Outcome"];
 export type JobState = S["JobState"];
 export type JobAction = S["JobAction"];
 export type JobAttempt = S["JobAttempt"];
-export type Job = S["Job"];
-export type JobDetail = S["JobDetail"];
-export type JobPage = S["JobPage"];
 /** As the address has it: what is not there does not narrow the list. */
 export type JobFilter = { [F in keyof S["JobFilter"]]?: NonNullable<S["JobFilter"][F]> };
 export type BulkResult = S["BulkResult"];

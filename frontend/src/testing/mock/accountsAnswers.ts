@@ -10,6 +10,7 @@ import { invalid, problem, type Answer } from "./problem.ts";
 type Body = Record<string, unknown>;
 const ok = (data: unknown, status = 200): Answer => ({ status, data });
 const done: Answer = { status: 204 };
+const text = (value: unknown) => (typeof value === "string" ? value : "");
 const missing = problem(404, "not_found", "There is no such thing.");
 
 /** Undefined: it is about something else. */
@@ -20,7 +21,7 @@ export function accountsAnswer(
   search: URLSearchParams,
   body: Body,
 ): Answer | undefined {
-  const [, kind, id = "", action = "", more = ""] = path.split("/");
+  const [, kind = "", id = "", action = "", more = ""] = path.split("/");
   const call = `${method} ${action}`;
   switch (kind) {
     case "users":
@@ -71,7 +72,7 @@ function createPerson(world: AccountsWorld, body: Body): Answer {
   if (/[^a-z0-9._@+-]/.test(username)) return invalid("username", "use letters, digits or . _ - @ +");
   const made = world.add({
     username,
-    display_name: String(body.display_name ?? ""),
+    display_name: text(body.display_name),
     role: body.role as AdminUser["role"],
     group: groupOf(world, body.group),
     sign_in: body.password ? ["password"] : [],
@@ -125,7 +126,7 @@ function changePerson(world: AccountsWorld, found: AdminUser, body: Body): Answe
   const limits = "limits" in body ? (body.limits as OwnLimits | null) : found.limits;
   const from = (field: keyof OwnLimits) => (limits?.[field] != null ? "own" : found.group ? "group" : "default");
   const changed = world.change(found.id, {
-    ...(body.display_name !== undefined && { display_name: String(body.display_name ?? "") }),
+    ...(body.display_name !== undefined && { display_name: text(body.display_name) }),
     ...(body.role !== undefined && { role: body.role as AdminUser["role"] }),
     ...(body.disabled !== undefined && { disabled: body.disabled as boolean }),
     ...("group" in body && { group: groupOf(world, body.group) }),
@@ -143,7 +144,7 @@ function changePerson(world: AccountsWorld, found: AdminUser, body: Body): Answe
 function groups(world: AccountsWorld, method: string, id: string, body: Body): Answer {
   const found = world.groups.find((one) => one.id === id);
   if (method === "GET" && !id) return ok({ items: world.groups, next_cursor: null });
-  const name = String(body.name ?? "");
+  const name = text(body.name);
   if (method !== "DELETE" && world.groups.some((one) => one.id !== id && one.name.toLowerCase() === name.toLowerCase()))
     return problem(409, "name_taken", `The name “${name}” is taken.`);
   if (method === "POST") {

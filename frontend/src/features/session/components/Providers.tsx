@@ -17,8 +17,9 @@ export function Providers({ providers, returnTo, first, down }: ProvidersProps) 
     <a
       key={id}
       className={`${buttons.button} ${buttons.wide} ${first && index === 0 ? buttons.primary : buttons.plain}`}
-      href={down ? undefined : startAddress(id, returnTo)}
+      href={startAddress(id, returnTo)}
       aria-disabled={down || undefined}
+      onClick={(event) => down && event.preventDefault()}
     >
       <Icon name="user" /> Sign in with {name}
     </a>

@@ -71,7 +71,7 @@ export function TemplateForm({ template, groups, onAdded }: TemplateFormProps) {
       inputMode={field === "cpus" ? "decimal" : "numeric"}
       autoComplete="off"
       value={draft[field]}
-      onChange={(event) => set({ [field]: event.target.value })}
+      onChange={(event) => setTyped({ ...draft, [field]: event.target.value })}
       error={error(field)}
     />
   );

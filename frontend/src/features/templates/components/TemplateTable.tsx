@@ -62,11 +62,8 @@ function Cells({ template, names, templates, openId, offline, onOpen, onDelete }
           <span>
             <Link
               to={withSearch(paths.templates, { template: template.id })}
+              replace={openId !== null}
               aria-current={openId === template.id || undefined}
-              onClick={(event) => {
-                event.preventDefault();
-                onOpen(template.id);
-              }}
             >
               {template.name}
             </Link>

@@ -50,7 +50,7 @@ export function PeopleTable({ people: { query, items = [] } }: { people: People 
 }
 
 function Cells({ person }: { person: AdminUser }) {
-  const { openId, open } = usePeopleContext();
+  const { openId, addressOf } = usePeopleContext();
   const name = personName(person);
   const look = mark(person);
   const from = limitsFrom(person);
@@ -61,14 +61,7 @@ function Cells({ person }: { person: AdminUser }) {
         <span className={styles.person}>
           <Avatar name={name} />
           <span>
-            <Link
-              to={`?user=${person.id}`}
-              onClick={(event) => {
-                event.preventDefault();
-                open(person.id);
-              }}
-              aria-current={openId === person.id || undefined}
-            >
+            <Link to={addressOf(person.id)} replace={openId !== null} aria-current={openId === person.id || undefined}>
               {name}
             </Link>
             <small>{person.username}</small>

@@ -77,7 +77,14 @@ export function ProfileForm({ person, groups }: { person: AdminUser; groups: Gro
           </ChoiceField>
         </div>
         <Problem text={last ? null : saidBeside(change.error, ["display_name", "role", "group"])} />
-        <SaveButtons changed={changed} busy={change.isPending} onUndo={() => (setDraft({}), change.reset())} />
+        <SaveButtons
+          changed={changed}
+          busy={change.isPending}
+          onUndo={() => {
+            setDraft({});
+            change.reset();
+          }}
+        />
       </form>
     </Section>
   );
