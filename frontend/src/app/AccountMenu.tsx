@@ -1,28 +1,21 @@
-// The account: password, shortcuts, signing out here or everywhere.
+// The account: its page, shortcuts, signing out here or everywhere.
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Icon } from "@/components/ui/Icon";
 import { Menu, MenuHeading, MenuItem, MenuRule } from "@/components/ui/Menu";
-import { toast } from "@/components/ui/Toast";
-import { initials, shownName, useLogout, useMe } from "@/features/session/api";
-import { queryClient, rememberExpiry } from "@/lib/api";
+import { initials, shownName, useMe } from "@/features/session/api";
+import { useSignOut } from "@/features/session/useSignOut";
 import { navigate, paths } from "@/lib/router";
 import { setShortcutsOn, useShortcuts, useShortcutsOn } from "@/lib/shortcuts";
 import styles from "./AccountMenu.module.css";
 
-const ChangePasswordDialog = lazy(() =>
-  import("@/features/session/components/ChangePasswordDialog").then((m) => ({ default: m.ChangePasswordDialog })),
-);
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog").then((m) => ({ default: m.ShortcutsDialog })));
-
-type Open = "password" | "shortcuts" | null;
 
 export function AccountMenu() {
   const me = useMe();
-  const [open, setOpen] = useState<Open>(null);
+  const [shortcuts, setShortcuts] = useState(false);
   const shortcutsOn = useShortcutsOn();
-  const signOut = useSignOut();
-  useShortcuts(useMemo(() => ({ "?": () => setOpen("shortcuts") }), []));
-  const close = () => setOpen(null);
+  const { signOut } = useSignOut();
+  useShortcuts(useMemo(() => ({ "?": () => setShortcuts(true) }), []));
   return (
     <>
       <Menu
@@ -35,10 +28,10 @@ export function AccountMenu() {
         }
       >
         <MenuHeading>Signed in as {me.username}</MenuHeading>
-        <MenuItem icon="user" onSelect={() => setOpen("password")}>
-          Change your password
+        <MenuItem icon="user" onSelect={() => navigate(paths.account)}>
+          Your account
         </MenuItem>
-        <MenuItem icon="keys" onSelect={() => setOpen("shortcuts")}>
+        <MenuItem icon="keys" onSelect={() => setShortcuts(true)}>
           Keyboard shortcuts
         </MenuItem>
         <MenuItem icon={shortcutsOn ? "check" : "x"} onSelect={() => setShortcutsOn(!shortcutsOn)}>
@@ -52,23 +45,7 @@ export function AccountMenu() {
           Sign out everywhere
         </MenuItem>
       </Menu>
-      <Suspense>
-        {open === "password" && <ChangePasswordDialog onClose={close} />}
-        {open === "shortcuts" && <ShortcutsDialog onClose={close} />}
-      </Suspense>
+      <Suspense>{shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}</Suspense>
     </>
   );
-}
-
-function useSignOut() {
-  const logout = useLogout();
-  return (where: "here" | "everywhere") =>
-    logout.mutate(where, {
-      onSuccess: () => {
-        rememberExpiry(null);
-        navigate(paths.signIn);
-        setTimeout(() => queryClient.clear());
-      },
-      onError: () => toast("You are still signed in: Berth did not answer. Try again in a moment."),
-    });
 }

@@ -1,17 +1,20 @@
 // Where administrators and operators can go, with what waits and what differs; below 760 px a bar at the bottom.
-// Loaded for them only. `g d`, `g q` and `g r` lead to the same places.
+// Loaded for them only. `g d`, `g q`, `g r`, and for administrators `g u` and `g t`, lead to the same places.
 import { Icon, type IconName } from "@/components/ui/Icon";
 import { useAdminQueue, waiting } from "@/features/admin/useAdminQueue";
+import { useMe } from "@/features/session/api";
 import { useChords } from "@/lib/chords";
 import { figure } from "@/lib/figures";
 import { Link, navigate, paths, useLocation } from "@/lib/router";
 import styles from "./AdminNav.module.css";
 
 const PLACES = { d: () => navigate(paths.home), q: () => navigate(paths.queue), r: () => navigate(paths.drift) };
+const ALL_PLACES = { ...PLACES, u: () => navigate(paths.users), t: () => navigate(paths.templates) };
 
 export function AdminNav() {
   const { data } = useAdminQueue();
-  useChords("g", PLACES);
+  const all = useMe().role === "admin";
+  useChords("g", all ? ALL_PLACES : PLACES);
   const waits = data ? waiting(data) : 0;
   const differs = data?.drift ?? 0;
   return (
@@ -27,6 +30,12 @@ export function AdminNav() {
         says={differs === 1 ? "difference" : "differences"}
         warn
       />
+      {all && (
+        <>
+          <Place to={paths.users} icon="users" name="Users" under />
+          <Place to={paths.templates} icon="box" name="Templates" />
+        </>
+      )}
     </nav>
   );
 }
@@ -39,12 +48,15 @@ interface PlaceProps {
   /** What the number counts, for those who listen. */
   says?: string;
   warn?: boolean;
+  /** Pages below it belong to it. */
+  under?: boolean;
 }
 
-function Place({ to, icon, name, n = 0, says, warn }: PlaceProps) {
+function Place({ to, icon, name, n = 0, says, warn, under }: PlaceProps) {
   const [path] = useLocation();
+  const here = path === to || (under && path.startsWith(`${to}/`));
   return (
-    <Link to={to} aria-current={path === to ? "page" : undefined}>
+    <Link to={to} aria-current={here ? "page" : undefined}>
       <Icon name={icon} />
       {name}{" "}
       {n > 0 && (

@@ -1,13 +1,13 @@
 // What every page stands in: the icons, the cache, the addresses and the place for short news.
 import { QueryClientProvider } from "@tanstack/react-query";
-import { Suspense } from "react";
+import { Suspense, type ReactNode } from "react";
 import { Sprite } from "@/components/ui/Icon";
 import { Toaster } from "@/components/ui/Toast";
 import { queryClient } from "@/lib/api";
 import { paths, Route, Switch } from "@/lib/router";
 import { CatchFailure, NoPage } from "./failures";
 import { ForAdministrators } from "./ForAdministrators";
-import { DesktopsPage, DriftPage, QueuePage, SignInRoute, ViewerPage } from "./pages";
+import * as pages from "./pages";
 import { Shell } from "./Shell";
 import { SignedIn } from "./SignedIn";
 
@@ -19,33 +19,23 @@ export function App() {
         <Suspense>
           <Switch>
             <Route path={paths.signIn}>
-              <SignInRoute />
+              <pages.SignInRoute />
             </Route>
-            <Route path={paths.home}>
-              <SignedIn>
-                <Shell>
-                  <DesktopsPage />
-                </Shell>
-              </SignedIn>
+            <Route path={paths.invite}>
+              <pages.InviteRoute />
             </Route>
-            <Route path={paths.queue}>
-              <SignedIn>
-                <ForAdministrators>
-                  <QueuePage />
-                </ForAdministrators>
-              </SignedIn>
-            </Route>
-            <Route path={paths.drift}>
-              <SignedIn>
-                <ForAdministrators>
-                  <DriftPage />
-                </ForAdministrators>
-              </SignedIn>
-            </Route>
+            <Route path={paths.home}>{own(<pages.DesktopsPage />)}</Route>
+            <Route path={paths.account}>{own(<pages.AccountPage />)}</Route>
+            <Route path={paths.queue}>{staff(<pages.QueuePage />)}</Route>
+            <Route path={paths.drift}>{staff(<pages.DriftPage />)}</Route>
+            <Route path={paths.users}>{administrators(<pages.PeoplePage />)}</Route>
+            <Route path={paths.groups}>{administrators(<pages.GroupsPage />)}</Route>
+            <Route path={paths.audit}>{administrators(<pages.AuditPage />)}</Route>
+            <Route path={paths.templates}>{administrators(<pages.TemplatesPage />)}</Route>
             <Route path="/desktops/:desktopId/view">
               <SignedIn>
                 <Suspense>
-                  <ViewerPage />
+                  <pages.ViewerPage />
                 </Suspense>
               </SignedIn>
             </Route>
@@ -57,5 +47,32 @@ export function App() {
       </CatchFailure>
       <Toaster />
     </QueryClientProvider>
+  );
+}
+
+/** For everybody who is signed in. */
+function own(page: ReactNode) {
+  return (
+    <SignedIn>
+      <Shell>{page}</Shell>
+    </SignedIn>
+  );
+}
+
+/** For operators and administrators. */
+function staff(page: ReactNode) {
+  return (
+    <SignedIn>
+      <ForAdministrators>{page}</ForAdministrators>
+    </SignedIn>
+  );
+}
+
+/** For administrators only. */
+function administrators(page: ReactNode) {
+  return (
+    <SignedIn>
+      <ForAdministrators only>{page}</ForAdministrators>
+    </SignedIn>
   );
 }

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { useMe } from "@/features/session/api";
+import type { Role } from "@/lib/api";
 import { setShortcutsOn, useShortcutsOn } from "@/lib/shortcuts";
 import styles from "./ShortcutsDialog.module.css";
 
@@ -17,19 +18,30 @@ const list: Shortcut[] = [
   { keys: ["?"], does: "Show this list" },
 ];
 
-const forAdministrators: Shortcut[] = [
+const forStaff: Shortcut[] = [
   { keys: ["g", "d"], does: "Go to your desktops" },
   { keys: ["g", "q"], does: "Go to the queue" },
   { keys: ["g", "r"], does: "Go to drift" },
   { keys: ["x"], does: "Queue: select the job" },
   { keys: ["r"], does: "Queue: retry it" },
   { keys: ["c"], does: "Queue: cancel it" },
-  { keys: ["Esc"], does: "Queue: close the job, then clear the selection" },
+  { keys: ["Esc"], does: "Close what stands beside the table; in the queue, then clear the selection" },
 ];
+
+const forAdministrators: Shortcut[] = [
+  { keys: ["g", "u"], does: "Go to users" },
+  { keys: ["g", "t"], does: "Go to templates" },
+];
+
+const LISTS: Record<Role, Shortcut[]> = {
+  user: list,
+  operator: [...list, ...forStaff],
+  admin: [...list, ...forStaff, ...forAdministrators],
+};
 
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const on = useShortcutsOn();
-  const shown = useMe().role === "user" ? list : [...list, ...forAdministrators];
+  const shown = LISTS[useMe().role];
   const close = useRef<HTMLButtonElement>(null);
   return (
     <Dialog

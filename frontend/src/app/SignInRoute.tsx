@@ -9,6 +9,8 @@ export function SignInRoute() {
   return (
     <SignInPage
       ended={search.has("ended")}
+      error={search.get("error")}
+      returnTo={path}
       returnName={returnName(path)}
       onSignedIn={() => navigate(path, { replace: true })}
     />

@@ -21,6 +21,36 @@ it.each(["/queue", "/drift"])("%s does not exist for those who only have desktop
   expect(await screen.findByRole("heading", { name: "There is no such page" })).toBeInTheDocument();
 });
 
+const ONLY_ADMINISTRATORS = ["/users", "/users/groups", "/users/audit", "/templates"];
+
+it.each(ONLY_ADMINISTRATORS)("%s does not exist for operators", async (path) => {
+  open(path, "operator");
+  expect(await screen.findByRole("heading", { name: "There is no such page" })).toBeInTheDocument();
+});
+
+it.each(ONLY_ADMINISTRATORS)("%s is there for administrators, with its place in the bar", async (path) => {
+  open(path, "admin");
+  const word = path === "/templates" ? "Templates" : "Users";
+  expect(await screen.findByRole("heading", { name: word, level: 1 })).toBeInTheDocument();
+  expect(await screen.findByRole("link", { name: word })).toHaveAttribute("aria-current", "page");
+});
+
+it("offers operators neither users nor templates, by bar or by keys", async () => {
+  open("/queue", "operator");
+  await screen.findByRole("link", { name: /^Queue/ });
+  expect(screen.queryByRole("link", { name: /Users|Templates/ })).not.toBeInTheDocument();
+  await userEvent.setup().keyboard("gu");
+  expect(location.pathname).toBe("/queue");
+});
+
+it("leads everybody to their own account", async () => {
+  open("/", "user");
+  const press = userEvent.setup();
+  await press.click(await screen.findByRole("button", { name: "Account: Jonas Weber" }));
+  await press.click(await screen.findByRole("menuitem", { name: "Your account" }));
+  expect(await screen.findByRole("heading", { name: "Your account" })).toBeInTheDocument();
+});
+
 it("offers users nothing of it in the bar", async () => {
   open("/", "user");
   await screen.findByRole("heading", { name: "Your desktops" });

@@ -10,8 +10,18 @@ const loadViewer = () => import("@/features/viewer/ViewerPage");
 export const DesktopsPage = lazy(() => loadHome().then((m) => ({ default: m.DesktopsPage })));
 export const QueuePage = lazy(() => import("@/features/queue/QueuePage").then((m) => ({ default: m.QueuePage })));
 export const DriftPage = lazy(() => import("@/features/drift/DriftPage").then((m) => ({ default: m.DriftPage })));
+export const PeoplePage = lazy(() => import("@/features/users/PeoplePage").then((m) => ({ default: m.PeoplePage })));
+export const GroupsPage = lazy(() => import("@/features/users/GroupsPage").then((m) => ({ default: m.GroupsPage })));
+export const AuditPage = lazy(() => import("@/features/audit/AuditPage").then((m) => ({ default: m.AuditPage })));
+export const TemplatesPage = lazy(() =>
+  import("@/features/templates/TemplatesPage").then((m) => ({ default: m.TemplatesPage })),
+);
+export const AccountPage = lazy(() =>
+  import("@/features/account/AccountPage").then((m) => ({ default: m.AccountPage })),
+);
 export const ViewerPage = lazy(() => loadViewer().then((m) => ({ default: m.ViewerPage })));
 export const SignInRoute = lazy(() => import("./SignInRoute").then((m) => ({ default: m.SignInRoute })));
+export const InviteRoute = lazy(() => import("./InviteRoute").then((m) => ({ default: m.InviteRoute })));
 
 /** Most visits begin at home: it and its list are fetched while the page asks who is signed in. */
 export function fetchAhead(path: string): void {

@@ -8,6 +8,12 @@ export const paths = {
   signIn: "/sign-in",
   queue: "/queue",
   drift: "/drift",
+  users: "/users",
+  groups: "/users/groups",
+  audit: "/users/audit",
+  templates: "/templates",
+  account: "/account",
+  invite: "/invite",
   viewer: (desktopId: string) => `/desktops/${encodeURIComponent(desktopId)}/view`,
 } as const;
 

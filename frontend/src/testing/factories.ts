@@ -1,5 +1,15 @@
 // One factory per state: what the api would answer. Used by the unit tests and by the mock server.
-import type { Desktop, DesktopStatus, Limits, QueueInfo, Step, StepName, Template, User } from "../lib/api/types";
+import type {
+  About,
+  Desktop,
+  DesktopStatus,
+  Limits,
+  QueueInfo,
+  Step,
+  StepName,
+  Template,
+  User,
+} from "../lib/api/types";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -11,6 +21,10 @@ export function at(agoMs: number, now = Date.now()): string {
 
 export function user(over: Partial<User> = {}): User {
   return { id: "01JDUSERJONAS", username: "jonas", display_name: "Jonas Weber", role: "user", ...over };
+}
+
+export function about(over: Partial<About> = {}): About {
+  return { name: "Berth", version: "0.1.0", sign_in: ["password"], providers: [], ...over };
 }
 
 export function template(over: Partial<Template> = {}): Template {
@@ -118,6 +132,7 @@ export function desktop(over: Partial<Desktop> = {}): Desktop {
     last_active_at: null,
     job_id: null,
     connect: null,
+    newer_image: false,
     ...over,
   };
 }
@@ -161,7 +176,7 @@ export function limits(over: Partial<Limits> = {}): Limits {
       { window: "hour", limit: 50, used: 9, resets_at: at(-20 * MINUTE) },
       { window: "day", limit: 200, used: 14, resets_at: at(-9 * HOUR) },
     ],
-    streams: { limit: 20, used: 1 },
+    streams: { limit: 10, used: 1 },
     queue: { waiting: 3, eta_seconds: 32, slots: { busy: 4, total: 4 }, held: null },
     ...over,
   };
@@ -171,7 +186,7 @@ export function freeLimits(over: Partial<Limits> = {}): Limits {
   return limits({
     desktops: { limit: 3, used: 0 },
     starts: limits().starts.map((window) => ({ ...window, used: 0, resets_at: null })),
-    streams: { limit: 20, used: 0 },
+    streams: { limit: 10, used: 0 },
     queue: { waiting: 0, eta_seconds: 0, slots: { busy: 0, total: 4 }, held: null },
     ...over,
   });

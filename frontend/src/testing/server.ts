@@ -17,7 +17,7 @@ export const list = (items: unknown[]) => HttpResponse.json({ items, next_cursor
 
 export const server = setupServer(
   http.get(api("/me"), () => HttpResponse.json(make.user())),
-  http.get(api("/about"), () => HttpResponse.json({ name: "Berth", version: "0.1.0", sign_in: ["password"] })),
+  http.get(api("/about"), () => HttpResponse.json(make.about())),
   http.get(api("/desktops"), () => list(make.fiveDesktops())),
   http.get(api("/templates"), () => list(make.templates())),
   http.get(api("/limits"), () => HttpResponse.json(make.limits())),
@@ -29,4 +29,12 @@ export const server = setupServer(
   http.get(api("/admin/queue"), () => HttpResponse.json(admin.adminQueue())),
   http.get(api("/admin/workers"), () => list(admin.fourWorkers())),
   http.get(api("/admin/drift"), () => HttpResponse.json(admin.driftList())),
+  http.get(api("/admin/users"), () => list(admin.elevenPeople())),
+  http.get(api("/admin/groups"), () => list(admin.threeGroups())),
+  http.get(api("/admin/audit"), () => list(admin.tenEntries())),
+  http.get(api("/admin/templates"), () => list(admin.fiveTemplates())),
+  http.get(api("/admin/registries"), () => list([admin.registry()])),
+  http.get(api("/me/sessions"), () => list(admin.threeSessions())),
+  http.get(api("/me/two-factor"), () => HttpResponse.json({ on: false, recovery_left: 0 })),
+  http.get(api("/tokens"), () => list([admin.token()])),
 );

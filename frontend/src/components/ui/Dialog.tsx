@@ -1,9 +1,11 @@
 // A dialog: only for when something is lost, or for a few things that want a place of their own.
-// Radix brings the focus trap, Escape, and the way back to the opener. The veil is ours: Radix's own overlay locks
-// scrolling by adding a <style> element, which the page's policy forbids.
+// Radix brings Escape, the round of Tab, and the way back to the opener. The page behind is made `inert` by us: Radix's
+// own modal mode hides it from those who listen but leaves it focusable, and locks scrolling by adding a <style>
+// element, which the page's policy forbids. So does its veil; it is ours too.
 import * as Radix from "@radix-ui/react-dialog";
-import { useRef, type ReactNode, type RefObject } from "react";
+import { useEffect, useRef, type ReactNode, type RefObject } from "react";
 import styles from "./Dialog.module.css";
+import { setAside } from "./setAside";
 
 interface DialogProps {
   open: boolean;
@@ -20,23 +22,45 @@ interface DialogProps {
   wide?: boolean;
   /** `alertdialog` for questions about a loss. */
   alert?: boolean;
+  /** What it shows is shown only once: a press beside it does not close it. */
+  stays?: boolean;
 }
 
-export function Dialog({ open, onClose, title, text, children, actions, initialFocus, wide, alert }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onClose, title, text, children, actions, initialFocus, wide, alert, stays } = props;
   const opener = useRef<Element | null>(null);
+  const veil = useRef<HTMLDivElement>(null);
+  const bringBack = useRef<(() => void) | null>(null);
+  useEffect(
+    () => () => {
+      bringBack.current?.();
+      bringBack.current = null;
+    },
+    [],
+  );
   return (
-    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Radix.Root modal={false} open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
-        <div className={styles.veil} data-veil="">
+        <div className={styles.veil} data-veil="" ref={veil}>
           <Radix.Content
             className={wide ? `${styles.box} ${styles.wide}` : styles.box}
             role={alert ? "alertdialog" : "dialog"}
+            aria-modal="true"
             {...(text ? {} : { "aria-describedby": undefined })}
+            onFocusOutside={(event) => event.preventDefault()}
+            onPointerDownOutside={(event) => {
+              if (stays || event.detail.originalEvent.button !== 0) event.preventDefault();
+            }}
             onOpenAutoFocus={(event) => {
               opener.current = document.activeElement;
-              if (!initialFocus?.current) return;
-              event.preventDefault();
-              initialFocus.current.focus();
+              if (initialFocus?.current) {
+                event.preventDefault();
+                initialFocus.current.focus();
+              }
+              // Once the focus has left it: what is inert loses the focus to nowhere.
+              queueMicrotask(() => {
+                if (veil.current) bringBack.current ??= setAside(veil.current);
+              });
             }}
             onCloseAutoFocus={(event) => {
               // Radix would look for a trigger of its own. When the opener has gone, the page knows where to go.

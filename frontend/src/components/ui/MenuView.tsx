@@ -18,7 +18,8 @@ export function MenuView({
   return (
     <Radix.Root modal={false} defaultOpen onOpenChange={onOpenChange}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal container={container ?? undefined}>
+      {/* In the page's main part, so that those who go from landmark to landmark find it. */}
+      <Radix.Portal container={container ?? document.getElementById("main") ?? undefined}>
         <Radix.Content
           className={dark ? `${styles.menu} ${styles.dark}` : styles.menu}
           align={align}

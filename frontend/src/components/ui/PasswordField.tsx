@@ -8,6 +8,7 @@ interface PasswordFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
   autoComplete: "current-password" | "new-password";
   error?: string | null;
+  hint?: string;
   large?: boolean;
   ref?: Ref<HTMLInputElement>;
 }

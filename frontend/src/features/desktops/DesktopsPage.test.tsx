@@ -36,6 +36,27 @@ it("shows each desktop with its word and its main action", async () => {
   expect(row("Old notes").getByRole("button", { name: "Start" })).toBeEnabled();
 });
 
+it("says that a newer image is available, and that a start waits for its image", async () => {
+  const image_pulling = { code: "image_pulling" as const, text: "412 MB of 915 MB are here", since: null };
+  const queue = { ...desktopThat("queued").queue!, reason: image_pulling };
+  await show(
+    http.get(api("/desktops"), () =>
+      list([desktopThat("running", { name: "Old", newer_image: true }), desktopThat("queued", { name: "New", queue })]),
+    ),
+  );
+  await screen.findByRole("heading", { name: "Old" });
+  expect(row("Old").getByText(/A newer image is available: stop it and start it again to get it/)).toBeInTheDocument();
+  expect(row("New").getByText("The server is fetching the image of this desktop.").closest("p")).toHaveTextContent(
+    "412 MB of 915 MB are here. Your place is kept. It goes on by itself.",
+  );
+});
+
+it("shows how many windows may be open, and when that is all of them", async () => {
+  await show(http.get(api("/limits"), () => HttpResponse.json(limits({ streams: { limit: 2, used: 2 } }))));
+  const streams = (await panel().findByText(/^Open at once/)).closest("div");
+  expect(streams).toHaveTextContent("Open at once close a window to open another2 of 2");
+});
+
 it("starts under the name that it shows, and sees it in line", async () => {
   const made = desktopThat("queued", { name: "XFCE desktop" });
   let body: unknown;

@@ -86,9 +86,9 @@ export const WAITING: Record<QueueReasonCode, SayWaiting> = {
     lead: "The server has no room for another desktop right now.",
     text: "It goes on as soon as one stops.",
   }),
-  image_pulling: () => ({
-    lead: "The server is fetching what this desktop is made from.",
-    text: `${PLACE_KEPT} It goes on by itself.`,
+  image_pulling: (_queue, { text }) => ({
+    lead: "The server is fetching the image of this desktop.",
+    text: `${sentence(text)} ${PLACE_KEPT} It goes on by itself.`.trim(),
   }),
 };
 
@@ -101,7 +101,7 @@ export const WAITING_SHORT: Record<QueueReasonCode, string> = {
   paused: "paused by an administrator",
   backoff: "the last try did not work",
   no_free_port: "no room on the server",
-  image_pulling: "being fetched by the server",
+  image_pulling: "the server is fetching its image",
 };
 
 function goBefore(ahead: number): string {

@@ -12,6 +12,9 @@ export interface Context {
   underWay: number;
 }
 
+/** Files in the home folder outlive the change; programs that are open do not. */
+const NEWER_IMAGE = "A newer image is available: stop it and start it again to get it.";
+
 type Say = (desktop: Desktop, context: Context) => Sentence;
 
 export const SAY: Record<DesktopStatus, Say> = {
@@ -25,9 +28,10 @@ export const SAY: Record<DesktopStatus, Say> = {
     const created = steps.some((step) => step.name === "created");
     return { text: created ? "It is switched on. Waiting for its first answer." : "Being set up." };
   },
-  running: ({ last_active_at, started_at }, { now }) => {
+  running: ({ last_active_at, started_at, newer_image }, { now }) => {
     const used = last_active_at ?? started_at;
-    return { text: used ? `Last used ${ago(Date.parse(used), now)}.` : "Ready to use." };
+    const text = used ? `Last used ${ago(Date.parse(used), now)}.` : "Ready to use.";
+    return { text: newer_image ? `${text} ${NEWER_IMAGE}` : text };
   },
   stopping: () => ({ text: "Closing its programs." }),
   stopped: stoppedSentence,
@@ -73,9 +77,10 @@ export const SAY_SHORT: Record<DesktopStatus, (desktop: Desktop, context: Contex
     const usually = typicalStartMs && soFar ? ` of usually ${roundLength(typicalStartMs)}` : "";
     return `${created ? "Boot" : "Create"}${soFar}${usually}`;
   },
-  running: ({ last_active_at, started_at }, { now }) => {
+  running: ({ last_active_at, started_at, newer_image }, { now }) => {
     const used = last_active_at ?? started_at;
-    return used ? `Used ${ago(Date.parse(used), now)}` : "Ready to use";
+    const text = used ? `Used ${ago(Date.parse(used), now)}` : "Ready to use";
+    return newer_image ? `${text}; newer image available` : text;
   },
   stopping: () => "Closing its programs",
   stopped: (desktop, context) => stoppedSentence(desktop, context).text.replace(/\.$/, ""),

@@ -14,6 +14,15 @@ const ICONS: Record<string, IconName> = {
   code: "code",
 };
 
+/** The same for whoever chooses one. */
+export const TEMPLATE_ICONS: { name: string; word: string }[] = [
+  { name: "desktop", word: "Desktop" },
+  { name: "terminal", word: "Terminal" },
+  { name: "notebook", word: "Notebook" },
+  { name: "drawing", word: "Drawing" },
+  { name: "code", word: "Code" },
+];
+
 export function templateIcon(template: Pick<Template, "icon"> | undefined): IconName {
   return (template && ICONS[template.icon]) ?? "desk";
 }

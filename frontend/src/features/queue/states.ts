@@ -56,6 +56,7 @@ export const KIND: Record<JobKind, { word: string; cancel: string }> = {
   "desktop.create": { word: "Start", cancel: "Cancel start" },
   "desktop.stop": { word: "Stop", cancel: "Cancel stop" },
   "desktop.cleanup": { word: "Clean up", cancel: "Cancel clean-up" },
+  "image.pull": { word: "Pull an image", cancel: "Cancel pull" },
 };
 
 export const KINDS = Object.keys(KIND) as JobKind[];

@@ -1,7 +1,7 @@
-// The page's keys: j k row (or the job above and below while the drawer is open), Enter opens, x chooses, r retries,
-// c cancels, / searches, Esc closes the drawer, then clears the selection.
+// The page's keys besides those of every table: x chooses, r retries, c cancels, left and right walk while the drawer is
+// open, and Esc, once it is closed, clears the selection.
 import { useEffect, useMemo, useRef } from "react";
-import { focusRow, rowElements } from "@/features/desktops/useRowFocus";
+import { beside, focusedRow, useTableKeys } from "@/features/admin/useTableKeys";
 import type { Job, JobAction } from "@/lib/api";
 import { useShortcuts } from "@/lib/shortcuts";
 import { useQueueContext } from "./QueueContext";
@@ -13,10 +13,11 @@ interface Selecting {
 
 export function useJobKeys(jobs: Job[] | undefined, { toggle, clear }: Selecting): void {
   const { openId, offline, open, act } = useQueueContext();
+  useTableKeys({ items: jobs, openId, open, onEscape: clear });
   // What the keys do changes with every render; that they are listened to does not.
-  const latest = useRef({ jobs, openId, offline, open, act, toggle, clear });
+  const latest = useRef({ jobs, openId, offline, open, act, toggle });
   useEffect(() => {
-    latest.current = { jobs, openId, offline, open, act, toggle, clear };
+    latest.current = { jobs, openId, offline, open, act, toggle };
   });
 
   useShortcuts(
@@ -30,64 +31,21 @@ export function useJobKeys(jobs: Job[] | undefined, { toggle, clear }: Selecting
         const job = present();
         if (job?.actions.includes(action) && !latest.current.offline) latest.current.act(job, action);
       };
-      const step = (by: 1 | -1) => {
+      const walk = (by: 1 | -1) => {
         const { jobs, openId, open } = latest.current;
-        if (openId) {
-          const next = beside(jobs, openId, by);
-          if (next) open(next.id);
-        } else stepRow(by);
+        const next = openId ? beside(jobs, openId, by) : undefined;
+        if (next) open(next.id);
       };
       return {
-        j: () => step(1),
-        k: () => step(-1),
-        ArrowDown: (event) => arrow(event, step, 1),
-        ArrowUp: (event) => arrow(event, step, -1),
-        ArrowRight: () => latest.current.openId && step(1),
-        ArrowLeft: () => latest.current.openId && step(-1),
-        Enter: (event) => {
-          const row = focusedRow();
-          if (!row?.dataset.row || document.activeElement !== row) return;
-          event.preventDefault();
-          latest.current.open(row.dataset.row);
-        },
+        ArrowRight: () => walk(1),
+        ArrowLeft: () => walk(-1),
         x: () => {
           const job = present();
           if (job) latest.current.toggle([job.id]);
         },
         r: () => run("retry"),
         c: () => run("cancel"),
-        "/": (event) => {
-          event.preventDefault();
-          document.querySelector<HTMLInputElement>("[data-search]")?.focus();
-        },
-        Escape: () => {
-          if (latest.current.openId) latest.current.open(null);
-          else latest.current.clear();
-        },
-      } satisfies Record<string, (event: KeyboardEvent) => void>;
+      };
     }, []),
   );
-}
-
-/** The job above (-1) or below (1) another one in the list. */
-export function beside(jobs: Job[] | undefined, id: string, by: 1 | -1): Job | undefined {
-  const at = jobs?.findIndex((job) => job.id === id) ?? -1;
-  return at < 0 ? undefined : jobs?.[at + by];
-}
-
-function focusedRow(): HTMLElement | null {
-  return document.activeElement?.closest<HTMLElement>("[data-row]") ?? null;
-}
-
-/** Arrows walk the rows once one has the focus; else they scroll, as everywhere. */
-function arrow(event: KeyboardEvent, step: (by: 1 | -1) => void, by: 1 | -1) {
-  if (!focusedRow() || document.activeElement !== focusedRow()) return;
-  event.preventDefault();
-  step(by);
-}
-
-function stepRow(by: 1 | -1) {
-  const rows = rowElements();
-  const at = rows.findIndex((row) => row.contains(document.activeElement));
-  focusRow(at < 0 ? rows[by > 0 ? 0 : rows.length - 1] : rows[Math.max(0, Math.min(rows.length - 1, at + by))]);
 }

@@ -2,7 +2,7 @@
 // drawer, so it opens when the press came from elsewhere.
 import { useCallback, useState } from "react";
 import { announce } from "@/lib/announce";
-import { isApiError, type Job, type JobAction, type JobDetail } from "@/lib/api";
+import { said, type Job, type JobAction, type JobDetail } from "@/lib/api";
 import { useJobAction } from "./api";
 import { shownDesktop } from "./sentences";
 import { JOB_STATE, KIND } from "./states";
@@ -60,13 +60,6 @@ function without<V>(map: ReadonlyMap<string, V>, id: string): ReadonlyMap<string
   return next;
 }
 
-/** The api's own sentence where it refused; ours where it did not answer. */
 export function words(error: unknown): string {
-  if (!isApiError(error)) return "That did not work. Try again.";
-  if (error.unreachable) return "Berth does not answer. Nothing is known to have changed; try again in a moment.";
-  if (error.databaseDown) return "Berth’s database does not answer. Nothing was changed; try again in a moment.";
-  if (error.status === 404) return "This job is not there any more.";
-  if (error.status === 429) return "That was a lot at once. Try again in a moment.";
-  if (error.status < 500) return error.detail;
-  return `That did not work, and nothing was changed. Request ${error.requestId ?? "unknown"}.`;
+  return said(error, "This job is not there any more.");
 }

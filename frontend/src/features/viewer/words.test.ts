@@ -24,6 +24,7 @@ const desktop: Desktop = {
   last_active_at: null,
   job_id: null,
   connect: null,
+  newer_image: false,
 };
 const queue = { position: 3, eta_seconds: 22, ahead: 2, slots: { busy: 4, total: 4 }, reason: null };
 

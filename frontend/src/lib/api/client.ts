@@ -21,8 +21,9 @@ export async function call<T>(method: Method, path: string, options: CallOptions
   const first = await send(method, path, options);
   const response = await orRefreshed(first, method, path, options);
   if (!response.ok) throw await errorFrom(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  const text = await response.text();
+  // A 204, and a 202 that has nothing to say.
+  return (text ? JSON.parse(text) : undefined) as T;
 }
 
 /** A request that the caller reads itself (the event stream). Refreshes the log-in as `call` does. */
@@ -33,11 +34,14 @@ export async function open(path: string, options: CallOptions = {}): Promise<Res
   return response;
 }
 
+/** A password or a code that was given to a form and is wrong. */
+const ANSWERS: ReadonlySet<string> = new Set(["bad_credentials", "two_factor_required", "two_factor_wrong"]);
+
 /** Only a log-in that ran out is worth a refresh; a wrong password given to a form is an answer. */
 async function orRefreshed(first: Response, method: Method, path: string, options: CallOptions): Promise<Response> {
   if (first.status !== 401 || options.refresh === false) return first;
   const { code } = await errorFrom(first.clone());
-  return code === "bad_credentials" ? first : again(first, method, path, options);
+  return ANSWERS.has(code) ? first : again(first, method, path, options);
 }
 
 async function again(first: Response, method: Method, path: string, options: CallOptions): Promise<Response> {

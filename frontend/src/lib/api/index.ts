@@ -2,6 +2,7 @@
 export { BASE, call, open } from "./client";
 export { ApiError, isApiError } from "./problem";
 export { keys } from "./keys";
+export { notLoaded, said, saidBeside, saidOf } from "./said";
 export { keepSessionFresh, onSessionEnded, refreshSession, rememberExpiry, sessionEnded, wasSignedIn } from "./session";
 export { useDatabaseDown } from "./health";
 export { queryClient } from "./queryClient";

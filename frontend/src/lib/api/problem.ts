@@ -1,6 +1,6 @@
 // A refused or failed call, in one class. `status` 0 means the server could not be reached at all.
 // Texts meant for people come from the pages; `detail` is the api's own sentence.
-import type { Problem } from "./types";
+import type { FieldError, Problem } from "./types";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -12,8 +12,18 @@ export class ApiError extends Error {
     readonly requestId: string | null,
     /** How long the api asks us to wait, from `Retry-After`; null when it did not say. */
     readonly retryAfterSeconds: number | null,
+    /** Which fields of the body were refused. */
+    readonly fields: readonly FieldError[] = [],
   ) {
     super(detail);
+  }
+
+  /** What is wrong with a field of the body, as a sentence; null when nothing is. */
+  fieldError(field: string): string | null {
+    const found = this.fields.find((one) => one.field === field || one.field.startsWith(`${field}[`));
+    if (!found) return null;
+    const text = found.message.charAt(0).toUpperCase() + found.message.slice(1);
+    return /[.!?]$/.test(text) ? text : `${text}.`;
   }
 
   /** Could not be reached, or the part in front of it could not reach it. */
@@ -43,6 +53,7 @@ export async function errorFrom(response: Response): Promise<ApiError> {
     problem?.detail ?? problem?.title ?? `The server answered ${response.status}.`,
     problem?.request_id ?? response.headers.get("x-request-id"),
     retryAfter(response.headers.get("retry-after")),
+    problem?.errors,
   );
 }
 

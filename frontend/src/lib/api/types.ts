@@ -1,17 +1,29 @@
-// The api's shapes under the names the page uses. They come from the generated file; nothing is written by hand here.
+// The api's shapes under the names the page uses. They come from the generated file, and for a while
+// from interim.ts; nothing is written by hand here.
 import type { components } from "./schema.gen";
 
 type S = components["schemas"];
 
+export type {
+  About,
+  Desktop,
+  DesktopPage,
+  Job,
+  JobDetail,
+  JobKind,
+  JobPage,
+  Limits,
+  LoginRequest,
+  LogoutResponse,
+  Provider,
+} from "./interim";
+
 export type Problem = S["Problem"];
-export type About = S["About"];
-export type LoginRequest = S["LoginRequest"];
+export type FieldError = S["FieldError"];
 export type LoginResponse = S["LoginResponse"];
 export type User = S["User"];
 export type ChangePassword = S["ChangePassword"];
-export type Desktop = S["Desktop"];
 export type DesktopStatus = S["DesktopStatus"];
-export type DesktopPage = S["DesktopPage"];
 export type CreateDesktop = S["CreateDesktop"];
 export type Reason = S["Reason"];
 export type ReasonCode = S["ReasonCode"];
@@ -24,17 +36,12 @@ export type HistoryItem = S["HistoryItem"];
 export type HistoryPage = S["HistoryPage"];
 export type Template = S["Template"];
 export type TemplateList = S["TemplateList"];
-export type Limits = S["Limits"];
 export type StartWindow = S["StartWindow"];
 export type Role = S["Role"];
 export type AttemptOutcome = S["Outcome"];
 export type JobState = S["JobState"];
-export type JobKind = S["JobKind"];
 export type JobAction = S["JobAction"];
 export type JobAttempt = S["JobAttempt"];
-export type Job = S["Job"];
-export type JobDetail = S["JobDetail"];
-export type JobPage = S["JobPage"];
 /** As the address has it: what is not there does not narrow the list. */
 export type JobFilter = { [F in keyof S["JobFilter"]]?: NonNullable<S["JobFilter"][F]> };
 export type BulkResult = S["BulkResult"];
@@ -52,3 +59,6 @@ export type DriftSide = S["DriftSide"];
 export type DriftItem = S["DriftItem"];
 export type DriftNode = S["DriftNode"];
 export type DriftList = S["DriftList"];
+export type DesktopLimit = S["DesktopLimit"];
+export type Session = S["Session"];
+export type SessionList = S["SessionList"];

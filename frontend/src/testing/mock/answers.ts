@@ -1,11 +1,21 @@
 // What the pretended api answers to each call.
-import { at } from "../factories.ts";
+import type { About } from "../../lib/api/types";
+import { about, at, desktopThat } from "../factories.ts";
+import { accountsAnswer } from "./accountsAnswers.ts";
 import { adminAnswer } from "./adminAnswers.ts";
+import { invite, logIn, ownAnswer } from "./ownAnswers.ts";
 import { problem, type Answer } from "./problem.ts";
 import type { World } from "./world";
 
 const ok = (data: unknown, status = 200): Answer => ({ status, data });
 const list = (items: unknown[]): Answer => ok({ items, next_cursor: null });
+const TWO_PROVIDERS: Partial<About> = {
+  sign_in: ["password", "oidc:campus", "oidc:github"],
+  providers: [
+    { id: "campus", name: "Harbour University" },
+    { id: "github", name: "GitHub" },
+  ],
+};
 const missing = problem(404, "not_found", "There is no such thing.");
 
 export function answer(world: World, method: string, url: URL, body: Record<string, unknown>): Answer {
@@ -13,13 +23,12 @@ export function answer(world: World, method: string, url: URL, body: Record<stri
   const expires_at = at(-15 * 60_000);
   switch (`${method} ${path}`) {
     case "GET /about":
-      return ok({ name: "Berth", version: "0.1.0", sign_in: ["password"] });
+      return ok(about(world.scenario === "providers" ? TWO_PROVIDERS : {}));
     case "POST /auth/login":
-      if (body.password === "slow")
-        return problem(429, "too_many_failures", "Too many failures.", { "retry-after": "42" });
-      if (body.password === "wrong") return problem(401, "bad_credentials", "Wrong name or password.");
-      world.signedIn = true;
-      return ok({ user: world.user, expires_at });
+      return logIn(world, body);
+    case "POST /auth/invite":
+    case "POST /auth/invite/accept":
+      return invite(world, path, body);
     case "POST /auth/refresh":
       return world.signedIn ? ok({ user: world.user, expires_at }) : problem(401, "session_ended", "Sign in again.");
     case "POST /auth/logout":
@@ -32,17 +41,28 @@ export function answer(world: World, method: string, url: URL, body: Record<stri
   if (path.startsWith("/admin/")) {
     if (world.user.role === "user") return problem(403, "forbidden", "That is for administrators.");
     if (world.scenario === "queue-failing") return problem(500, "internal", "Something broke.");
-    return adminAnswer(world.admin, method, path.replace("/admin", ""), url.searchParams, body);
+    const rest = path.replace("/admin", "");
+    const accounts = accountsAnswer(world.accounts, method, rest, url.searchParams, body);
+    if (accounts && world.user.role !== "admin") return problem(403, "forbidden", "That is for administrators.");
+    return accounts ?? adminAnswer(world.admin, method, rest, url.searchParams, body);
   }
-  return signedIn(world, method, path, body);
+  const owner = url.searchParams.get("owner");
+  if (path === "/desktops" && owner) return list(ownedBy(world, owner));
+  return ownAnswer(world.accounts, method, path, body) ?? signedIn(world, method, path, body);
+}
+
+/** Another's desktops: as many as they are said to have. */
+function ownedBy(world: World, owner: string) {
+  const used = world.accounts.people.find((one) => one.username === owner)?.desktops.used ?? 0;
+  return Array.from({ length: used }, (_, index) =>
+    desktopThat(index % 2 ? "stopped" : "running", { name: `lab-${index + 1}`, owner, id: `01JDOF${owner}${index}` }),
+  );
 }
 
 function signedIn(world: World, method: string, path: string, body: Record<string, unknown>): Answer {
   switch (`${method} ${path}`) {
     case "GET /me":
       return ok(world.user);
-    case "PUT /me/password":
-      return body.current_password === "wrong" ? problem(401, "bad_credentials", "That is not it.") : { status: 204 };
     case "GET /templates":
       return list(world.templates);
     case "GET /limits":

@@ -2,6 +2,7 @@
 // api. Not a copy of the api's rules; just enough that every state can be seen and every button does something.
 import type { Desktop, Limits, QueueReason, StepName, Template, User } from "../../lib/api/types";
 import * as make from "../factories.ts";
+import { AccountsWorld, type AccountsScenario } from "./accountsWorld.ts";
 import { AdminWorld, type AdminScenario } from "./adminWorld.ts";
 
 export type Send = (name: string, data: unknown, id?: string) => void;
@@ -27,6 +28,10 @@ export const SCENARIOS = [
   "queue-crowd",
   "queue-slow",
   "queue-failing",
+  "people-many",
+  "people-none",
+  "operator",
+  "providers",
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -41,7 +46,13 @@ const ADMIN: Partial<Record<Scenario, AdminScenario>> = {
   "queue-crowd": "crowd",
   "queue-slow": "still",
   "queue-failing": "still",
+  "people-many": "still",
+  "people-none": "quiet",
+  operator: "still",
 };
+
+/** What there is of people and templates. */
+const ACCOUNTS: Partial<Record<Scenario, AccountsScenario>> = { "people-many": "many", "people-none": "none" };
 
 const START_SLOTS = 4;
 
@@ -51,14 +62,18 @@ export class World {
   templates: Template[] = make.templates();
   signedIn = true;
   admin: AdminWorld;
+  accounts: AccountsWorld;
   private nextEvent = 1;
   private readonly streams = new Set<Send>();
 
   constructor(readonly scenario: Scenario) {
     this.desktops = firstDesktops(scenario);
     this.admin = new AdminWorld(ADMIN[scenario] ?? "quiet");
+    this.accounts = new AccountsWorld(ACCOUNTS[scenario] ?? "some");
     if (scenario in ADMIN)
       this.user = make.user({ username: "mara", display_name: "Mara Lindqvist", role: "admin", id: "01JDUSERMARA" });
+    if (scenario === "operator")
+      this.user = make.user({ username: "sam", display_name: "Sam Reyes", role: "operator" });
     if (scenario === "empty") this.user = make.user({ username: "amina", display_name: "Amina Diallo" });
   }
 
@@ -214,6 +229,10 @@ function firstDesktops(scenario: Scenario): Desktop[] {
     case "queue-crowd":
     case "queue-slow":
     case "queue-failing":
+    case "people-many":
+    case "people-none":
+    case "operator":
+    case "providers":
       return make.fiveDesktops();
   }
 }
@@ -241,6 +260,16 @@ function allStates(): Desktop[] {
       name: "Paused",
       queue: make.queueInfo({ position: 12, ahead: 11, eta_seconds: 700, reason: reason("paused") }),
     }),
+    make.desktopThat("queued", {
+      name: "Waits for its image",
+      queue: make.queueInfo({
+        position: 1,
+        ahead: 0,
+        eta_seconds: null,
+        reason: { code: "image_pulling", text: "412 MB of 915 MB are here", since: make.at(40_000) },
+      }),
+    }),
+    make.desktopThat("running", { name: "Has an older image", newer_image: true }),
     make.desktopThat("stopping", { name: "Closing" }),
     make.desktopThat("deleting", { name: "Leaving" }),
     make.desktopThat("failed", { name: "Crashed", reason: { code: "out_of_memory", text: "It ran out of memory" } }),

@@ -1,4 +1,5 @@
-// What is left of the limits: desktops as slots, then the start windows. The middle windows stand beside the last.
+// What is left of the limits: desktops as slots, then the start windows, then what is open in browsers. The middle
+// windows stand beside the last.
 import { Slots } from "@/components/ui/Slots";
 import type { Limits, StartWindow } from "@/lib/api";
 import { figure } from "@/lib/figures";
@@ -15,7 +16,7 @@ interface LimitRowsProps {
   now: number;
 }
 
-export function LimitRows({ limits: { desktops, starts }, obstacle, now }: LimitRowsProps) {
+export function LimitRows({ limits: { desktops, starts, streams }, obstacle, now }: LimitRowsProps) {
   const quota = obstacle?.kind === "quota" ? styles.full : undefined;
   return (
     <dl className={styles.limits}>
@@ -49,7 +50,23 @@ export function LimitRows({ limits: { desktops, starts }, obstacle, now }: Limit
           </div>
         );
       })}
+      {streams && <Streams streams={streams} />}
     </dl>
+  );
+}
+
+/** Windows that show a desktop, wherever they are open. Absent while the api is being updated from one without them. */
+function Streams({ streams: { limit, used } }: Pick<Limits, "streams">) {
+  const full = used >= limit ? styles.full : undefined;
+  return (
+    <div>
+      <dt className={full}>
+        Open at once <span>{full ? "close a window to open another" : "windows with a desktop"}</span>
+      </dt>
+      <dd className={full}>
+        {figure(used)} of {figure(limit)}
+      </dd>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 // What is known of a job: whose, where, under which lease, in which container.
+import styles from "@/components/ui/Facts.module.css";
 import { ago, workerName } from "@/features/admin/words";
 import { STATUS } from "@/features/desktops/status";
 import type { JobDetail } from "@/lib/api";
@@ -6,7 +7,6 @@ import { useNow } from "@/lib/time/ticker";
 import { clock, exact, lengthWords } from "@/lib/time/words";
 import { useQueueContext } from "../QueueContext";
 import { shownDesktop, shownUser } from "../sentences";
-import styles from "./JobFacts.module.css";
 
 export function JobFacts({ job }: { job: JobDetail }) {
   const { setFilter } = useQueueContext();

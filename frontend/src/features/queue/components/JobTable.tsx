@@ -1,9 +1,9 @@
 // The table of jobs: 38 px a row, its head stays in sight, drawn in full up to two hundred rows and only where one looks
 // from there on. Below 760 px each row is a small card.
-import { useVisibleRows } from "../useVisibleRows";
+import { Icon } from "@/components/ui/Icon";
+import { useVisibleRows } from "@/components/ui/useVisibleRows";
 import type { Job } from "@/lib/api";
 import { figure } from "@/lib/figures";
-import { Icon } from "@/components/ui/Icon";
 import { JobRow } from "./JobRow";
 import styles from "./JobTable.module.css";
 
@@ -77,7 +77,7 @@ export function JobTable({ jobs, left, arrived, onArrived, selected, onToggle }:
         </thead>
         <tbody role="rowgroup">
           <Gap height={before} />
-          {rows.map(({ job, index }) => (
+          {rows.map(({ item: job, index }) => (
             <JobRow
               key={job.id}
               job={job}

@@ -1,10 +1,10 @@
 // Below the table: how many are shown, and fifty more.
 import { Button } from "@/components/ui/Button";
+import styles from "@/components/ui/More.module.css";
 import { figure } from "@/lib/figures";
 import { zone } from "@/lib/time/words";
 import type { JobList } from "../api";
 import { useQueueContext } from "../QueueContext";
-import styles from "./More.module.css";
 
 export function More({ list: { query, jobs }, held }: { list: JobList; held: boolean }) {
   const { offline } = useQueueContext();

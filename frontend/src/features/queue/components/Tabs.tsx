@@ -1,12 +1,12 @@
 // The states as tabs, with how many jobs are in each. While something else narrows the list the counts would not be
 // true, so they are left out.
+import styles from "@/components/ui/Tabs.module.css";
 import type { JobState, QueueCounts } from "@/lib/api";
 import { figure } from "@/lib/figures";
 import { Link } from "@/lib/router";
 import { address, tabOf } from "../filters";
 import { useQueueContext } from "../QueueContext";
 import { JOB_STATE, STATES } from "../states";
-import styles from "./Tabs.module.css";
 
 /** Those that want somebody's eye when there are any. */
 const ALARM: Partial<Record<JobState, string | undefined>> = { retryable: styles.warn, discarded: styles.bad };

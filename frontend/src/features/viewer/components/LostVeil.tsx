@@ -1,5 +1,7 @@
-// The connection broke: how it goes on by itself, when, and a way to be quicker.
+// The connection broke, or too many windows are open: how it goes on by itself, when, and a way to be quicker.
 import { Button, ButtonLink } from "@/components/ui/Button";
+import { useLimits } from "@/features/desktops/api";
+import { many } from "@/lib/figures";
 import { usePhase, type ConnectionPhase } from "@/lib/events";
 import { paths } from "@/lib/router";
 import { useNow } from "@/lib/time/ticker";
@@ -19,16 +21,23 @@ interface LostVeilProps {
 export function LostVeil({ loss, nextAt, onTryNow }: LostVeilProps) {
   const now = useNow();
   const stream = usePhase();
+  // A browser is not told why a connection was refused before it began; the limits say it.
+  const streams = useLimits().data?.streams;
+  const crowded = streams !== undefined && streams.used >= streams.limit;
   const left = nextAt === null ? 0 : Math.ceil((nextAt - now) / 1000);
   return (
     <Veil
       kind="lost"
       late={loss.tries <= 1 && loss.seen}
-      title={loss.seen ? "Connection lost" : "No connection yet"}
+      title={crowded ? "Too many windows are open" : loss.seen ? "Connection lost" : "No connection yet"}
       mark={<PartedRope className={styles.rope} />}
       text={
         <p>
-          {loss.seen ? "Your desktop keeps running and nothing is lost. " : "Your desktop is running. "}
+          {crowded
+            ? `You have ${many(streams.used, "window")} with a desktop open, and may have ${streams.limit}. Close one; this one then opens by itself. `
+            : loss.seen
+              ? "Your desktop keeps running and nothing is lost. "
+              : "Your desktop is running. "}
           {left > 0 ? (
             <>
               Trying again in{" "}

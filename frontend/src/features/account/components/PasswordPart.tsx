@@ -1,23 +1,29 @@
 // A new password for the one who is signed in.
 import { useRef, useState, type FormEvent } from "react";
+import { Problem } from "@/components/ui/AskDialog";
 import { Button } from "@/components/ui/Button";
-import { Dialog } from "@/components/ui/Dialog";
+import form from "@/components/ui/form.module.css";
 import { PasswordField } from "@/components/ui/PasswordField";
 import { toast } from "@/components/ui/Toast";
-import { isApiError } from "@/lib/api";
-import { shownName, useChangePassword, useMe } from "../api";
-import styles from "./ChangePasswordDialog.module.css";
+import { useChangePassword, useMe } from "@/features/session/api";
+import { isApiError, said } from "@/lib/api";
+import { CONNECTION_BANNER_ID, useOffline } from "@/lib/events";
+import { Part } from "./Part";
+import styles from "./Part.module.css";
 
-export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
+export function PasswordPart() {
   const me = useMe();
+  const offline = useOffline();
   const change = useChangePassword();
   const present = useRef<HTMLInputElement>(null);
   const next = useRef<HTMLInputElement>(null);
   const [empty, setEmpty] = useState<"present" | "next" | null>(null);
   const wrong = isApiError(change.error) && change.error.code === "bad_credentials";
+  const refused = isApiError(change.error) && change.error.status === 422;
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    const element = event.currentTarget;
     const current_password = present.current?.value ?? "";
     const new_password = next.current?.value ?? "";
     const missing = !current_password ? "present" : !new_password ? "next" : null;
@@ -27,16 +33,16 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
       { current_password, new_password },
       {
         onSuccess: () => {
+          element.reset();
           toast("Your password is changed.");
-          onClose();
         },
       },
     );
   }
 
   return (
-    <Dialog open wide onClose={onClose} title="Change your password" initialFocus={present}>
-      <form className={styles.form} onSubmit={submit} noValidate>
+    <Part title="Password" text="At least 10 letters. Everywhere else you are signed in you will sign in again.">
+      <form className={`${form.form} ${styles.narrow}`} onSubmit={submit} noValidate>
         <input className="sr" tabIndex={-1} aria-hidden autoComplete="username" readOnly value={me.username} />
         <PasswordField
           ref={present}
@@ -56,23 +62,20 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
           id="next-password"
           label="New password"
           autoComplete="new-password"
-          error={empty === "next" ? "Type a new password." : wrong ? null : said(change.error)}
+          error={empty === "next" ? "Type a new password." : refused ? said(change.error) : null}
         />
-        <p className={styles.who}>For {shownName(me)}</p>
-        <div className={styles.actions}>
-          <Button onClick={onClose}>Leave it as it is</Button>
-          <Button type="submit" variant="primary" busy={change.isPending}>
+        <Problem text={change.error && !wrong && !refused ? said(change.error) : null} />
+        <div className={`${form.actions} ${form.start}`}>
+          <Button
+            type="submit"
+            busy={change.isPending}
+            disabled={offline}
+            aria-describedby={offline ? CONNECTION_BANNER_ID : undefined}
+          >
             Change the password
           </Button>
         </div>
       </form>
-    </Dialog>
+    </Part>
   );
-}
-
-function said(error: Error | null): string | null {
-  if (!error) return null;
-  if (!isApiError(error)) return "That did not work. Try again.";
-  if (error.unreachable) return "Berth does not answer. Try again in a moment.";
-  return error.status === 422 || error.status === 429 ? error.detail : "That did not work. Try again.";
 }

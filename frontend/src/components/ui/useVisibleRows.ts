@@ -2,16 +2,16 @@
 // The row that has the focus stays drawn, wherever one scrolls.
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
-import type { Job } from "@/lib/api";
 
 const DRAWN = 200;
 const ROW_PX = 38;
 
-export function useVisibleRows(jobs: Job[]) {
+/** `rowPx`: how tall a row is before it is measured. */
+export function useVisibleRows<T extends { id: string }>(items: T[], rowPx = ROW_PX) {
   "use no memo";
   const table = useRef<HTMLTableElement>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
-  const enabled = jobs.length >= DRAWN;
+  const enabled = items.length >= DRAWN;
   // Banners and the bulk bar above come and go, and the page's height with them.
   useLayoutEffect(() => {
     if (!enabled) return;
@@ -25,10 +25,10 @@ export function useVisibleRows(jobs: Job[]) {
     return () => resized.disconnect();
   }, [enabled]);
   const virtual = useWindowVirtualizer({
-    count: jobs.length,
+    count: items.length,
     enabled,
-    estimateSize: () => ROW_PX,
-    getItemKey: (index) => jobs[index]?.id ?? index,
+    estimateSize: () => rowPx,
+    getItemKey: (index) => items[index]?.id ?? index,
     overscan: 12,
     scrollMargin,
     rangeExtractor: (range) => {
@@ -39,13 +39,13 @@ export function useVisibleRows(jobs: Job[]) {
       return [...shown, focused].sort((a, b) => a - b);
     },
   });
-  if (!enabled) return { table, rows: jobs.map((job, index) => ({ job, index })), before: 0, after: 0 };
-  const items = virtual.getVirtualItems();
+  if (!enabled) return { table, rows: items.map((item, index) => ({ item, index })), before: 0, after: 0 };
+  const drawn = virtual.getVirtualItems();
   return {
     table,
-    rows: items.flatMap(({ index }) => (jobs[index] ? [{ job: jobs[index], index }] : [])),
-    before: Math.max(0, (items[0]?.start ?? scrollMargin) - scrollMargin),
-    after: Math.max(0, virtual.getTotalSize() - ((items.at(-1)?.end ?? scrollMargin) - scrollMargin)),
+    rows: drawn.flatMap(({ index }) => (items[index] ? [{ item: items[index], index }] : [])),
+    before: Math.max(0, (drawn[0]?.start ?? scrollMargin) - scrollMargin),
+    after: Math.max(0, virtual.getTotalSize() - ((drawn.at(-1)?.end ?? scrollMargin) - scrollMargin)),
     measure: virtual.measureElement,
   };
 }
