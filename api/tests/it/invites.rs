@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A link's secret.
-async fn invite(root: &Browser, path: &str) -> String {
+pub(crate) async fn invite(root: &Browser, path: &str) -> String {
     let link = root.call("POST", &format!("{path}/invite")).await.ok(201);
     let (before, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
     assert_eq!(before, "http://127.0.0.1:8080/invite");

@@ -6,6 +6,8 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::{
     app::{PASSWORD, TestApp},
     browser::{Answer, Browser},
+    groups::path_of,
+    invites::invite,
 };
 
 fn app(secret: &str) -> Totp {
@@ -110,6 +112,27 @@ both_databases! {
         // What was on before counts no more.
         turn_on(&ada).await;
         log_in(&api.browser(), Some(&codes[0])).await.refused(401, "two_factor_wrong");
+    }
+
+    async fn an_invitation_stands_for_the_password_alone(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let ada = api.signed_in("ada", Role::User).await;
+        let root = api.signed_in("root", Role::Admin).await;
+        let (app, _) = turn_on(&ada).await;
+        let path = path_of(&root, "ada").await;
+        assert_eq!(root.get(&path).await.ok(200)["two_factor"], true);
+        let token = invite(&root, &path).await;
+        let accept = |code: Option<&str>| json!({ "token": token, "password": "another password", "code": code });
+        let browser = api.browser();
+        browser.send("POST", "/auth/invite/accept", &accept(None)).await.refused(401, "two_factor_required");
+        browser.send("POST", "/auth/invite/accept", &accept(Some("000000"))).await.refused(401, "two_factor_wrong");
+        ada.get("/me").await.ok(200);
+        browser.send("POST", "/auth/invite/accept", &accept(Some(&next(&app)))).await.ok(200);
+        assert_eq!(browser.get("/me").await.ok(200)["username"], "ada");
+        ada.get("/me").await.refused(401, "session_ended");
+        let lines = root.get("/admin/audit?action=two_factor.,sign_in.refused").await.ok(200);
+        let actions: Vec<&str> = lines["items"].as_array().unwrap().iter().map(|l| l["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["sign_in.refused", "two_factor.on"]);
     }
 
     async fn the_secret_is_sealed(db: TestDb) {

@@ -8,4 +8,6 @@ export interface InviteFor {
 export interface AcceptInvite {
   token: string;
   password: string;
+  /** Where a second step is on. */
+  code?: string;
 }

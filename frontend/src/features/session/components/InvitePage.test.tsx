@@ -35,6 +35,26 @@ it("greets who it is for, takes a password, and signs in", async () => {
   expect(sent).toHaveBeenCalledWith({ token: "abc", password: "a good long one" });
 });
 
+it("asks who has a second step for its code", async () => {
+  const sent = vi.fn();
+  const { press, onSignedIn } = show(
+    http.post(api("/auth/invite/accept"), async ({ request }) => {
+      const body = (await request.json()) as { code?: string };
+      sent(body);
+      if (body.code === undefined) return problem(401, "two_factor_required");
+      if (body.code !== "123456") return problem(401, "two_factor_wrong");
+      return HttpResponse.json({ user: user({ username: "amina" }), expires_at: soon });
+    }),
+  );
+  await press.type(await screen.findByLabelText("Password"), "a good long one{Enter}");
+  await press.type(await screen.findByLabelText("Code from the app on your phone"), "000000{Enter}");
+  expect(await screen.findByText("That code is not right, or was used before.")).toBeInTheDocument();
+  await press.clear(screen.getByLabelText("Code from the app on your phone"));
+  await press.type(screen.getByLabelText("Code from the app on your phone"), "123456{Enter}");
+  await waitFor(() => expect(onSignedIn).toHaveBeenCalled());
+  expect(sent).toHaveBeenLastCalledWith({ token: "abc", password: "a good long one", code: "123456" });
+});
+
 it("says what is wrong with a password at its field", async () => {
   const fault = { field: "password", message: "this is one of the commonest passwords" };
   const { press } = show(

@@ -1,4 +1,5 @@
-// Where an invite link leads: whom it is for, and the password they choose. That signs them in.
+// Where an invite link leads: whom it is for, and the password they choose. That signs them in; who has a second step is
+// asked for it first.
 import { useRef, useState, type FormEvent } from "react";
 import { Banner } from "@/components/ui/Banner";
 import { Button, ButtonLink } from "@/components/ui/Button";
@@ -8,7 +9,9 @@ import { paths } from "@/lib/router";
 import { exact } from "@/lib/time/words";
 import { useTitle } from "@/lib/useTitle";
 import { useAcceptInvite, useInviteFor } from "../api";
-import type { InviteFor } from "../api/types";
+import type { AcceptInvite, InviteFor } from "../api/types";
+import { isSecond } from "../second";
+import { CodeForm } from "./CodeForm";
 import { SignInFrame } from "./SignInFrame";
 import styles from "./SignInPage.module.css";
 
@@ -69,15 +72,40 @@ function AcceptForm({ token, invite, onSignedIn }: AcceptFormProps) {
   const accept = useAcceptInvite();
   const field = useRef<HTMLInputElement>(null);
   const [empty, setEmpty] = useState(false);
+  const [chosen, setChosen] = useState<string | null>(null);
   if (isApiError(accept.error) && accept.error.code === "invite_invalid") return <Invalid />;
   const refused = saidOf(accept.error, "password");
+
+  function send(body: AcceptInvite) {
+    accept.mutate(body, {
+      onSuccess: onSignedIn,
+      onError: (error) => setChosen(isSecond(error) ? body.password : null),
+    });
+  }
+
+  if (chosen !== null)
+    return (
+      <CodeForm
+        username={invite.username}
+        news={null}
+        busy={accept.isPending}
+        waits={false}
+        button="Set it and sign in"
+        wrong={isApiError(accept.error) && accept.error.code === "two_factor_wrong"}
+        onCode={(code) => send({ token, password: chosen, code })}
+        onBack={() => {
+          setChosen(null);
+          accept.reset();
+        }}
+      />
+    );
 
   function submit(event: FormEvent) {
     event.preventDefault();
     const password = field.current?.value ?? "";
     setEmpty(!password);
     if (!password) return field.current?.focus();
-    accept.mutate({ token, password }, { onSuccess: onSignedIn });
+    send({ token, password });
   }
 
   return (

@@ -12,6 +12,7 @@ import { useSecondsLeft } from "@/lib/time/useSecondsLeft";
 import { useTitle } from "@/lib/useTitle";
 import { useAbout, useLogin } from "../api";
 import { errorWords } from "../oidc";
+import { isSecond } from "../second";
 import { useServerDown } from "../useServerDown";
 import { CodeForm } from "./CodeForm";
 import { Providers } from "./Providers";
@@ -171,9 +172,4 @@ export function SignInPage({ returnTo = "/", returnName, ended, error = null, on
 
 function isLimited(error: Error): boolean {
   return isApiError(error) && error.status === 429;
-}
-
-/** Name and password are right; the code is missing, or is not. */
-function isSecond(error: Error): boolean {
-  return isApiError(error) && (error.code === "two_factor_required" || error.code === "two_factor_wrong");
 }
