@@ -84,6 +84,26 @@ both_databases! {
         assert_eq!(changed["detail"], "Changed: display name, limits.");
     }
 
+    async fn what_is_done_to_templates_is_written(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let root = api.signed_in("root", Role::Admin).await;
+        let recipe = json!({ "name": "Lab", "image": "registry.example/lab:1", "memory_mib": 512, "cpus": 1 });
+        let id = root.send("POST", "/admin/templates", &recipe).await.ok(201)["id"].as_str().unwrap().to_owned();
+        let path = format!("/admin/templates/{id}");
+        root.send("PATCH", &path, &json!({ "name": "Labs" })).await.ok(200);
+        root.send("PUT", "/admin/templates/order", &json!({ "ids": [id] })).await.ok(200);
+        root.call("DELETE", &path).await.ok(204);
+        let registry = "/admin/registries/registry.example";
+        root.send("PUT", registry, &json!({ "username": "berth", "password": "s3cret" })).await.ok(200);
+        root.call("DELETE", registry).await.ok(204);
+        let all = lines(&root, "action=template.,registry.").await;
+        assert_eq!(told(&all), [
+            "template.create root Lab ok", "template.change root Labs ok", "template.order root - ok",
+            "template.delete root Labs ok", "registry.change root registry.example ok", "registry.delete root registry.example ok",
+        ]);
+        assert!(!json!(all).to_string().contains("s3cret"));
+    }
+
     async fn what_is_refused_is_written(db: TestDb) {
         let api = TestApp::with(&db, &["--max-desktops-per-user=1", "--start-limits=1/day"]).await;
         testing::template(&api.db, "berth/light").await;

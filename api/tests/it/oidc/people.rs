@@ -132,6 +132,23 @@ both_databases! {
         careful.browser().log_in("ada", crate::app::PASSWORD).await.ok(200);
     }
 
+    async fn the_audit_log_says_who_came_and_through_whom(db: TestDb) {
+        let corp = Provider::start().await;
+        let api = api(&db, &corp.issuer, json!({ "admin_groups": ["admins"], "allowed_groups": ["staff"] })).await;
+        let root = api.signed_in("root", Role::Admin).await;
+        Walker::new(&api).sign_in("ada+guests").await;
+        Walker::new(&api).sign_in("ada+staff").await;
+        let walker = Walker::new(&api);
+        walker.sign_in("ada+staff+admins").await;
+        walker.sign_out().await;
+        let lines = root.get("/admin/audit?actor=ada").await.ok(200);
+        let told = lines["items"].as_array().unwrap().iter().rev().map(|line| line["action"].as_str().unwrap());
+        let expected = ["sign_in.refused", "user.create", "sign_in", "role.change", "sign_in", "sign_out"];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+        let id = lines["items"][0]["target"]["id"].as_str().unwrap();
+        assert_eq!(root.get(&format!("/admin/users/{id}")).await.ok(200)["sign_in"], json!(["oidc:corp"]));
+    }
+
     async fn who_is_shut_out_here_stays_out(db: TestDb) {
         let corp = Provider::start().await;
         let api = api(&db, &corp.issuer, json!({})).await;
