@@ -86,6 +86,9 @@ impl PublicUrl {
     }
 }
 
+/// For a time that cannot be read: long enough that nothing which depends on it is found fault with, too.
+const STAND_IN: Duration = Duration::from_secs(24 * 3_600);
+
 impl Given {
     fn fault(&mut self, name: &str, why: &str) {
         let env = KEYS.iter().find(|key| key.name == name).map_or(name, |key| key.env);
@@ -112,7 +115,7 @@ impl Given {
     }
 
     fn time(&mut self, name: &str, least: Duration) -> Duration {
-        self.read(name, Duration::from_secs(60), |text| {
+        self.read(name, STAND_IN, |text| {
             time(text).and_then(|t| {
                 if t < least {
                     Err(format!("it must be at least {}", humantime::format_duration(least)))
@@ -195,7 +198,7 @@ impl Given {
             Ok(n) if (1..=1_000).contains(&n) => Ok(StartSlots::Fixed(n)),
             _ => Err("write auto, or a number from 1 to 1000".to_owned()),
         });
-        let job_backoff = self.read("job_backoff", (Duration::ZERO, Duration::ZERO), |text| {
+        let job_backoff = self.read("job_backoff", (STAND_IN / 2, STAND_IN), |text| {
             let (short, long) = text.split_once("..").ok_or("write two times, for example 500ms..60s")?;
             let (short, long) = (time(short)?, time(long)?);
             if short <= long { Ok((short, long)) } else { Err("the shortest wait is above the longest".to_owned()) }

@@ -41,9 +41,11 @@ pub async fn container_ended(
     job_max_attempts: i64,
 ) -> Result<Applied, StoreError> {
     let mut tx = db.begin().await?;
-    let Some(mut d) = desktops::lock(&mut tx, desktop_id).await? else { return Ok(Applied::Superseded) };
+    let Some(mut d) = desktops::lock(&mut tx, desktop_id).await? else {
+        return tx.undone(Applied::Superseded).await;
+    };
     if d.container_id.as_deref() != Some(container_id) {
-        return Ok(Applied::Superseded);
+        return tx.undone(Applied::Superseded).await;
     }
     let now = tx.now().await?;
     if d.started_at.is_some_and(|at| now.since(at) > PROVEN) {

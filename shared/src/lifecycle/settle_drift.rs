@@ -84,14 +84,14 @@ pub async fn adopt(
             tx.commit().await?;
             return Ok(Ok(()));
         }
-        Err(why) => return Ok(Err(why)),
+        Err(why) => return tx.undone(Err(why)).await,
     }
     let (Some(owner), Some(template)) = (owner, templates::get(&mut tx, &o.template_id).await?) else {
-        return Ok(Err(NotAdopted::NoOwner));
+        return tx.undone(Err(NotAdopted::NoOwner)).await;
     };
     let desktop = (o.desktop_id.as_str(), o.generation);
     if ports::lease_this(&mut tx, &o.node, o.port, desktop, &o.connect_address).await?.is_err() {
-        return Ok(Err(NotAdopted::PortTaken(o.port)));
+        return tx.undone(Err(NotAdopted::PortTaken(o.port))).await;
     }
     let now = tx.now().await?;
     let name = match &o.name {
@@ -172,9 +172,9 @@ pub async fn settle_lost(
     by: &str,
 ) -> Result<bool, StoreError> {
     let mut tx = db.begin().await?;
-    let Some(d) = desktops::lock(&mut tx, desktop_id).await? else { return Ok(false) };
+    let Some(d) = desktops::lock(&mut tx, desktop_id).await? else { return tx.undone(false).await };
     if !lost_its_container(&d) || queue::is_running(&mut tx, &d.id).await? {
-        return Ok(false);
+        return tx.undone(false).await;
     }
     let limits = Limits { max_desktops: 0, starts: Vec::new(), max_streams: 0, job_max_attempts: d.max_attempts };
     let actor = Actor { user_id: "", username: by };
@@ -203,10 +203,10 @@ pub enum LeaseFate {
 pub async fn release_unused(db: &Db, lease: &PortLease, held: bool, rest: Duration) -> Result<LeaseFate, StoreError> {
     let mut tx = db.begin().await?;
     if !is_unused(&mut tx, lease).await? {
-        return Ok(LeaseFate::Kept);
+        return tx.undone(LeaseFate::Kept).await;
     }
     if held {
-        return Ok(LeaseFate::Stuck);
+        return tx.undone(LeaseFate::Stuck).await;
     }
     ports::release(&mut tx, &lease.desktop_id, rest).await?;
     tx.commit().await?;
@@ -220,11 +220,12 @@ pub async fn release_unused(db: &Db, lease: &PortLease, held: bool, rest: Durati
 pub async fn release_held(db: &Db, lease: &PortLease, keep_away: Duration) -> Result<bool, StoreError> {
     let mut tx = db.begin().await?;
     let unused = is_unused(&mut tx, lease).await?;
-    if unused {
-        ports::release_as_foreign(&mut tx, &lease.desktop_id, keep_away).await?;
-        tx.commit().await?;
+    if !unused {
+        return tx.undone(false).await;
     }
-    Ok(unused)
+    ports::release_as_foreign(&mut tx, &lease.desktop_id, keep_away).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 async fn is_unused(tx: &mut Tx, lease: &PortLease) -> Result<bool, StoreError> {

@@ -154,13 +154,13 @@ async fn once(db: &Db, id: &str, action: Action, by: Steerer<'_>) -> Result<Stee
         sqlx::query("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE").bind(id).execute(&mut **pg).await?;
     }
     let row = match jobs::find(&mut tx, id).await? {
-        None => return Ok(Steered::NoSuchJob),
-        Some(Found::Unknown) => return Ok(Steered::Refused(Refused::UnknownKind)),
+        None => return tx.undone(Steered::NoSuchJob).await,
+        Some(Found::Unknown) => return tx.undone(Steered::Refused(Refused::UnknownKind)).await,
         Some(Found::Job(row)) => *row,
     };
     let step = match judge(&row.facts, action) {
         Ok(step) => step,
-        Err(why) => return Ok(Steered::Refused(why)),
+        Err(why) => return tx.undone(Steered::Refused(why)).await,
     };
     let stands = carry_out(&mut tx, &row, desktop, step, by).await?;
     if step != Step::Nothing {

@@ -85,7 +85,7 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
     let mut tx = db.begin().await?;
     let mut d = match mine(&mut tx, lease).await? {
         Ok(d) => d,
-        Err(why) => return Ok(why),
+        Err(why) => return tx.undone(why).await,
     };
     let now = tx.now().await?;
     match done {
@@ -159,7 +159,7 @@ pub async fn lease_port(
 ) -> Result<Result<Option<PortLease>, Applied>, StoreError> {
     let mut tx = db.begin().await?;
     if let Err(why) = mine(&mut tx, lease).await? {
-        return Ok(Err(why));
+        return tx.undone(Err(why)).await;
     }
     let port = ports::lease(&mut tx, node, range, (&lease.desktop_id, lease.generation), connect_address).await?;
     tx.commit().await?;
@@ -173,7 +173,7 @@ pub async fn lease_port(
 pub async fn port_is_foreign(db: &Db, lease: &Lease, keep_away: Duration) -> Result<Applied, StoreError> {
     let mut tx = db.begin().await?;
     if let Err(why) = mine(&mut tx, lease).await? {
-        return Ok(why);
+        return tx.undone(why).await;
     }
     ports::release_as_foreign(&mut tx, &lease.desktop_id, keep_away).await?;
     tx.commit().await?;
@@ -199,7 +199,7 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
     let mut tx = db.begin().await?;
     let desktop = desktops::lock(&mut tx, &lease.desktop_id).await?;
     if !queue::finish(&mut tx, lease, end).await? {
-        return Ok(Applied::LeaseLost);
+        return tx.undone(Applied::LeaseLost).await;
     }
     let Some(mut d) = desktop else {
         tx.commit().await?;
@@ -241,7 +241,7 @@ pub async fn give_up(
     let mut tx = db.begin().await?;
     let mut d = match mine(&mut tx, lease).await? {
         Ok(d) => d,
-        Err(why) => return Ok(why),
+        Err(why) => return tx.undone(why).await,
     };
     let words = reason.text.clone();
     d.last_error = Some(words.clone());

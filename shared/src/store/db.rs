@@ -307,6 +307,15 @@ impl Tx {
         Ok(())
     }
 
+    /// The same, on the way out with an answer that changes nothing: whoever asks next finds nothing locked by it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn undone<T>(self, answer: T) -> Result<T, StoreError> {
+        self.rollback().await?;
+        Ok(answer)
+    }
+
     /// The time was asked for anew, after a lock that had to be waited for.
     pub(super) const fn is_now(&mut self, now: Time) {
         if let Self::Postgres(_, kept) = self {

@@ -102,8 +102,9 @@ impl Comparison {
     /// followed by another at once. `silent_after`: a worker that was not heard of for this long does nothing any more.
     #[must_use]
     pub fn due(&self, now: Time, silent_after: Duration) -> bool {
-        if self.under_way(now) && self.comparer_seen_at.is_some_and(|at| now.since(at) < silent_after) {
-            return false;
+        if self.comparing_until.is_some() {
+            // What its worker left in the middle is somebody's wish still.
+            return !self.under_way(now) || self.comparer_seen_at.is_none_or(|at| now.since(at) >= silent_after);
         }
         let Some(next) = self.next_compare_at else { return true };
         // A time that no pause explains was written before the clock was set back.
