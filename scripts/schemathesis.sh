@@ -23,7 +23,7 @@ unset "${!BERTH_@}"
 
 scripts/needs.sh curl=curl python3=python3
 python3 -c 'import ensurepip' 2>/dev/null || scripts/needs.sh python3-venv='/usr/lib/python3*/ensurepip'
-tools=target/tools/schemathesis
+tools=$PWD/target/tools/schemathesis
 if [ "$("$tools/bin/schemathesis" --version 2>/dev/null | awk '{print $NF}')" != "$VERSION" ]; then
   python3 -m venv --clear "$tools"
   scripts/say.sh "schemathesis $VERSION" "$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$VERSION"
@@ -95,8 +95,9 @@ schemathesis() {
     session) printf '\n[auth.openapi.session]\napi_key = "%s"\n' "$key" >>"$config" ;;
     token) printf '\n[auth.openapi.token]\nbearer = "%s"\n' "$key" >>"$config" ;;
   esac
-  if "$tools/bin/schemathesis" --config-file "$config" run "$url/api/openapi.json" --max-time "$seconds" "$@" \
-    >"$folder/said" 2>&1; then
+  # It leaves notes where it runs.
+  if (cd "$folder" && "$tools/bin/schemathesis" --config-file "$config" run "$url/api/openapi.json" --max-time "$seconds" "$@" \
+    >"$folder/said" 2>&1); then
     tail -n 3 "$folder/said" >&2
   else
     failed+=("$who")
