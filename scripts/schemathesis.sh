@@ -30,13 +30,13 @@ if [ "$("$tools/bin/schemathesis" --version 2>/dev/null | awk '{print $NF}')" !=
 fi
 
 folder=$(mktemp -d)
-process=
+process=""
 # Ends the Berth that runs, and its pretended engine with it.
 end() {
   [ -n "$process" ] || return 0
   kill "$process" 2>/dev/null || true
   wait "$process" 2>/dev/null || true
-  process=
+  process=""
 }
 trap 'end; rm -rf "$folder"' EXIT
 
@@ -46,7 +46,7 @@ free_port() {
 
 # begin DATABASE: a fresh Berth, which `url` leads to.
 begin() {
-  local data=$folder/$1 database= port
+  local data=$folder/$1 database="" port
   port=$(free_port)
   url=http://127.0.0.1:$port
   if [ "$1" = postgres ]; then
