@@ -119,7 +119,7 @@ export class Tries {
   /** Sends a form, which needs nobody's leave; the browser goes there. Returns the status. */
   async form(url: string, text = ""): Promise<number> {
     const back = this.page.url();
-    const answer = this.page.waitForResponse(url);
+    const answer = this.page.waitForResponse((one) => one.url() === url && one.request().isNavigationRequest());
     await this.page.evaluate(
       ([url, text]) => {
         const form = Object.assign(document.createElement("form"), { action: url, method: "post", enctype: "text/plain" });
@@ -132,6 +132,7 @@ export class Tries {
       [url, text] as const,
     );
     const status = (await answer).status();
+    await this.page.waitForURL(url);
     await this.page.goto(back);
     return status;
   }
