@@ -74,7 +74,10 @@ pub(crate) async fn serve(
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
 
     use axum::routing::get;
     use bytes::Bytes;
@@ -148,17 +151,17 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_take_the_answer_is_cut() {
         let (let_go, gone) = oneshot::channel::<()>();
-        let held = std::sync::Mutex::new(Some(let_go));
+        let held = Arc::new(Mutex::new(Some(let_go)));
+        // It has no end, and holds something for as long as it is there.
         let endless = move || {
             let held = held.lock().unwrap().take();
             let parts = stream::repeat_with(move || {
                 let _ = &held;
                 Ok::<_, io::Error>(Bytes::from_static(&[0; 64 * 1024]))
             });
-            async { Body::from_stream(parts) }
+            async move { Body::from_stream(parts) }
         };
-        let held = std::sync::Arc::new(endless);
-        let router = Router::new().route("/", get(move || held()));
+        let router = Router::new().route("/", get(endless));
         let mut client = connected(router, Patience { head: LONG, unread: SHORT }).await;
         client.write_all(b"GET / HTTP/1.1\r\nhost: berth\r\n\r\n").await.unwrap();
         assert!(timeout(LONG, gone).await.expect("the server holds on").is_err(), "dropped unread");

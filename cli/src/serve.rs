@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
             installation: opened.installation.clone(),
         };
         berth_api::run(parts, listener, end.clone()).await;
-        Ok(())
+        anyhow::Ok(())
     };
     let worker = async {
         if !parts.worker() {
