@@ -28,7 +28,7 @@ fn look(id: &str) {
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     look(&text);
-    let Ok(uri) = Uri::try_from([b"/api/v1/events?", data].concat()) else { return };
+    let Ok(uri) = Uri::try_from([&b"/api/v1/events?"[..], data].concat()) else { return };
     let Ok(request) = Request::builder().uri(uri).body(()) else { return };
     let (mut parts, ()) = request.into_parts();
     let asked = Query::<Asked>::from_request_parts(&mut parts, &()).now_or_never().expect("it waits for nothing");
