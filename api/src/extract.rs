@@ -220,7 +220,6 @@ fn fault(path: &str, message: &str) -> FieldError {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use serde::Deserialize;
 
     use super::*;
