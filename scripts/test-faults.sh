@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The fault suite (docs/testing-faults.md): test-faults.sh [--short] [--seed NUMBER] [--world NAME] [--keep]
+# With nothing said, also what comes from outside: random bytes (fuzz.sh) and calls of all kinds (schemathesis.sh), in full.
 # Runs in namespaces of its own (network, mounts, processes): its engine, its databases and its small disks are nobody else's, and
 # all of it ends with it, however it ends. Needs root for that, and the binary and the desktop image (make build images).
 set -euo pipefail
@@ -15,5 +16,11 @@ as_root=()
 unset "${!BERTH_@}" DOCKER_HOST
 # The first process of the namespace is bash: it also takes care of processes that lose their parent.
 # shellcheck disable=SC2016 # the inner shell's own
-exec "${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc \
-  bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults --alone "$@"; exit $?' faults "$@"
+suite=("${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc
+  bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults --alone "$@"; exit $?' faults)
+[ $# -eq 0 ] || exec "${suite[@]}" "$@"
+code=0
+"${suite[@]}" || code=$?
+scripts/schemathesis.sh || code=1
+scripts/fuzz.sh || code=1
+exit "$code"

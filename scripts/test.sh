@@ -24,6 +24,7 @@ suite "page: units" npm --prefix frontend test
 scripts/say.sh "the tests' OpenID provider" npm ci --prefix api/tests/oidc --no-audit --no-fund
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
 suite "rust, both databases, engine" scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
+suite "schemathesis, the short form" scripts/schemathesis.sh --short
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 suite "browser" scripts/e2e.sh
 

@@ -2,35 +2,57 @@
 //!
 //! The contract's order is: who calls, then the thing, then the body. So a body is only *taken* by the extractor
 //! (`RawJson`, which never refuses) and parsed by the handler once the caller is known and the thing loaded.
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, header, request::Parts},
 };
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
 
 use crate::problem::{ApiError, FieldError};
 
 /// Largest body that any call takes.
 pub const BODY_LIMIT: usize = 64 * 1024;
+/// How long it may take to come: a slow client does not hold what is kept for it.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// A body as it came; `parse` says what is wrong with it.
 pub struct RawJson {
     is_json: bool,
-    /// None when it is larger than the limit or broke off.
-    bytes: Option<Bytes>,
+    bytes: Result<Bytes, Unread>,
+}
+
+/// Why a body is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    TooLarge,
+    TooSlow,
+    BrokeOff,
+}
+
+impl From<Unread> for ApiError {
+    fn from(why: Unread) -> Self {
+        match why {
+            Unread::TooLarge => Self::PayloadTooLarge { limit_bytes: BODY_LIMIT },
+            Unread::TooSlow => Self::BodyTooSlow { limit_seconds: BODY_TIME.as_secs() },
+            Unread::BrokeOff => Self::BodyBrokeOff,
+        }
+    }
 }
 
 impl RawJson {
     /// The body as a `T`, which should derive `deny_unknown_fields`.
     ///
     /// # Errors
-    /// 415 for another content type, 413 above the limit, 400 for what is not JSON, 422 naming the field that is
+    /// 415 for another content type, 413 above the limit, 408 when it came too slowly, 400 for what is not JSON, 422 naming the field that is
     /// unknown, missing or of the wrong type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        let bytes = self.bytes.as_ref().ok_or(ApiError::PayloadTooLarge { limit_bytes: BODY_LIMIT })?;
+        let bytes = self.bytes.as_ref().map_err(|why| *why)?;
         if !self.is_json {
             return Err(ApiError::UnsupportedMediaType);
         }
@@ -53,7 +75,7 @@ impl RawJson {
 
     /// Whether nothing was sent.
     pub fn is_empty(&self) -> bool {
-        self.bytes.as_ref().is_some_and(Bytes::is_empty)
+        self.bytes.as_ref().is_ok_and(Bytes::is_empty)
     }
 
     /// What identifies the request under an `Idempotency-Key`.
@@ -67,9 +89,24 @@ impl<S: Send + Sync> FromRequest<S> for RawJson {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
         let is_json = says_json(request.headers());
-        let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.ok();
+        let bytes = read(request.into_body(), BODY_TIME).await;
         Ok(Self { is_json, bytes })
     }
+}
+
+async fn read(body: Body, time: Duration) -> Result<Bytes, Unread> {
+    let all = async {
+        let (mut parts, mut all) = (body.into_data_stream(), BytesMut::new());
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|_| Unread::BrokeOff)?;
+            if all.len() + part.len() > BODY_LIMIT {
+                return Err(Unread::TooLarge);
+            }
+            all.extend_from_slice(&part);
+        }
+        Ok(all.freeze())
+    };
+    timeout(time, all).await.unwrap_or(Err(Unread::TooSlow))
 }
 
 /// A query string as a `T`; 422 naming the parameter.
@@ -183,7 +220,6 @@ fn fault(path: &str, message: &str) -> FieldError {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use serde::Deserialize;
 
     use super::*;
@@ -254,6 +290,22 @@ mod tests {
         assert!(matches!(parse_as("text/plain", "{}").await, Err(ApiError::UnsupportedMediaType)));
         let large = format!(r#"{{"name":"{}"}}"#, "a".repeat(BODY_LIMIT));
         assert!(matches!(parse_as("application/json", large).await, Err(ApiError::PayloadTooLarge { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_body_comes_in_time_and_whole_or_not_at_all() {
+        use futures_util::stream;
+
+        let drops = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+        });
+        assert_eq!(read(Body::from_stream(drops), Duration::from_millis(50)).await, Err(Unread::TooSlow));
+        let parts = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))];
+        assert_eq!(read(Body::from_stream(stream::iter(parts)), BODY_TIME).await, Err(Unread::BrokeOff));
+        let flood = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1024])));
+        assert_eq!(read(Body::from_stream(flood), BODY_TIME).await, Err(Unread::TooLarge));
+        assert_eq!(read(Body::from("{}"), BODY_TIME).await.unwrap(), "{}");
     }
 
     #[tokio::test]

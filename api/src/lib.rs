@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod auth;
+mod connection;
 pub mod docs;
 pub mod ear;
 pub mod extract;

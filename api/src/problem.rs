@@ -68,6 +68,10 @@ pub enum ApiError {
     UpgradeRequired,
     #[error("The body is larger than {} KiB.", .limit_bytes / 1024)]
     PayloadTooLarge { limit_bytes: usize },
+    #[error("The body did not come within {limit_seconds} s.")]
+    BodyTooSlow { limit_seconds: u64 },
+    #[error("The body broke off.")]
+    BodyBrokeOff,
     #[error("The body must be sent as application/json.")]
     UnsupportedMediaType,
     #[error("The body is not JSON: {message}, in line {line}, column {column}.")]
@@ -199,6 +203,8 @@ impl ApiError {
             Self::NotAcceptable => (S::NOT_ACCEPTABLE, "not_acceptable", "Not acceptable"),
             Self::UpgradeRequired => (S::UPGRADE_REQUIRED, "upgrade_required", "WebSocket needed"),
             Self::PayloadTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "payload_too_large", "Body too large"),
+            Self::BodyTooSlow { .. } => (S::REQUEST_TIMEOUT, "body_too_slow", "Body too slow"),
+            Self::BodyBrokeOff => (S::BAD_REQUEST, "body_broke_off", "Body broke off"),
             Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Not JSON"),
             Self::MalformedJson { .. } => (S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
             Self::ValidationFailed(_) => (S::UNPROCESSABLE_ENTITY, "validation_failed", "Invalid values"),

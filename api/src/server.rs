@@ -1,52 +1,41 @@
 //! Runs the api on a listener until it is told to end, and ends in order: no new connections, streams told to come back
 //! elsewhere, what is under way finished, at most for as long as the settings say.
-use std::{io, net::SocketAddr};
-
-use axum::serve::ListenerExt;
+use axum::serve::Listener;
 use tokio::{net::TcpListener, time::timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    connection::{self, Patience},
     router::router,
     state::{App, Parts},
     viewers,
 };
 
 /// Runs the api until told to end.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn run(parts: Parts, listener: TcpListener, end: CancellationToken) -> io::Result<()> {
-    serve(App::new(parts, end), listener).await
+pub async fn run(parts: Parts, listener: TcpListener, end: CancellationToken) {
+    serve(App::new(parts, end), listener).await;
 }
 
 /// Serves until `app.ending` is cancelled. Also follows the table of events for this process's streams.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
+pub async fn serve(app: App, mut listener: TcpListener) {
     let hub = tokio::spawn(app.hub.clone().run(app.signals.clone(), app.line.clone(), app.ending.clone()));
     let viewers = tokio::spawn(viewers::keep(app.clone()));
     let forgetting = tokio::spawn(app.callers.clone().follow(app.hub.sign_outs()));
-    // Small frames and events are not to wait for more.
-    let listener = listener.tap_io(|io| {
-        if let Err(error) = io.set_nodelay(true) {
-            tracing::debug!(%error, "a connection without TCP_NODELAY");
-        }
-    });
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(app.ending.clone().cancelled_owned());
-    let ended = async {
-        app.ending.cancelled().await;
-        tokio::time::sleep(app.shutdown_limit).await;
-    };
-    let result = tokio::select! {
-        result = served => result,
-        () = ended => {
-            tracing::warn!("connections are left that did not end in time");
-            Ok(())
-        }
-    };
+    let connections = TaskTracker::new();
+    let router = router(app.clone());
+    loop {
+        let (io, peer) = tokio::select! {
+            () = app.ending.cancelled() => break,
+            // axum's own: it waits when this process can open no more, instead of failing.
+            accepted = Listener::accept(&mut listener) => accepted,
+        };
+        connections.spawn(connection::serve(io, peer, router.clone(), Patience::default(), app.ending.clone()));
+    }
+    drop(listener);
+    connections.close();
+    if timeout(app.shutdown_limit, connections.wait()).await.is_err() {
+        tracing::warn!("connections are left that did not end in time");
+    }
     app.viewers.close();
     if timeout(app.shutdown_limit, app.viewers.wait()).await.is_err() {
         tracing::warn!("viewers are left that did not end in time");
@@ -54,5 +43,4 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     viewers.abort();
     hub.abort();
     forgetting.abort();
-    result
 }

@@ -44,7 +44,8 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
             key: opened.key.clone(),
             installation: opened.installation.clone(),
         };
-        berth_api::run(parts, listener, end.clone()).await.context("the api ended")
+        berth_api::run(parts, listener, end.clone()).await;
+        anyhow::Ok(())
     };
     let worker = async {
         if !parts.worker() {

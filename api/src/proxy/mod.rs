@@ -13,4 +13,4 @@ mod upstream;
 pub use bridge::{Timing, configure, serve};
 pub use ending::Ending;
 pub use meter::Meter;
-pub use upstream::{Upstream, UpstreamError};
+pub use upstream::{Upstream, UpstreamError, log_in};

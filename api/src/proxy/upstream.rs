@@ -54,7 +54,11 @@ impl Upstream {
     }
 }
 
-async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, password: &str) -> Result<(), UpstreamError> {
+/// Says all up to ClientInit, and takes what the server says to it.
+///
+/// # Errors
+/// When it hangs up, refuses, or is no VNC server.
+pub async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, password: &str) -> Result<(), UpstreamError> {
     let mut said = [0; VERSION.len()];
     stream.read_exact(&mut said).await?;
     let version = Version::parse(&said).ok_or(UpstreamError::Protocol("no RFB greeting"))?;

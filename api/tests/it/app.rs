@@ -25,7 +25,7 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) db: Db,
     pub(crate) host: String,
-    pub(crate) server: JoinHandle<std::io::Result<()>>,
+    pub(crate) server: JoinHandle<()>,
 }
 
 impl TestApp {

@@ -7,6 +7,7 @@ mod admin_templates;
 mod admin_users;
 mod app;
 mod audit;
+mod bounds;
 mod browser;
 mod callers;
 mod desktops;
