@@ -1370,6 +1370,8 @@ export interface components {
             connect: components["schemas"]["Connect"] | null;
             created_at: components["schemas"]["Time"];
             desired: components["schemas"]["Desired"];
+            /** @description Whether its home folder outlives a stop; as its template had it when it was made. */
+            home: components["schemas"]["HomeKind"];
             id: string;
             job_id: string | null;
             last_active_at: components["schemas"]["Time"] | null;
