@@ -4,7 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/needs.sh chromium=chromium
-if [ ! -f e2e/node_modules/.package-lock.json ] || [ e2e/package-lock.json -nt e2e/node_modules/.package-lock.json ]; then
-  scripts/say.sh "the browser tests' packages" npm ci --prefix e2e --no-audit --no-fund
-fi
+scripts/packages.sh e2e
 exec npm --prefix e2e test

@@ -21,7 +21,7 @@ tool() {
 scripts/needs.sh shellcheck=shellcheck
 tool cargo-deny 0.20.2
 tool cargo-machete 0.9.2
-scripts/say.sh "the page's packages" npm --prefix frontend ci --no-audit --no-fund
+scripts/packages.sh frontend
 
 check "format" cargo fmt --check
 check "clippy" cargo clippy --release --workspace --all-targets --features berth-shared/testing -- -D warnings

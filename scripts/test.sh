@@ -21,9 +21,10 @@ scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/
 suite "engine and desktop image" make --no-print-directory engine desktop
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
-scripts/say.sh "the tests' OpenID provider" npm ci --prefix api/tests/oidc --no-audit --no-fund
+scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
-suite "rust, both databases, engine" scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
+# Most of them wait for something most of the time.
+suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 suite "browser" scripts/e2e.sh

@@ -30,7 +30,7 @@ impl Provider {
 
     pub(crate) async fn start_at(port: u16) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc");
-        assert!(folder.join("node_modules/oidc-provider").exists(), "first: npm ci --prefix api/tests/oidc");
+        assert!(folder.join("node_modules/oidc-provider").exists(), "first: scripts/packages.sh api/tests/oidc");
         let mut process = Command::new("node")
             .arg(folder.join("provider.mjs"))
             .args([
