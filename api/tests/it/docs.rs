@@ -72,5 +72,8 @@ fn the_written_description_is_this_one() {
         std::fs::write(&file, &now).unwrap();
     }
     let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == now, "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api-tests written");
+    assert!(
+        written == now,
+        "docs/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --release -p berth-api-tests written"
+    );
 }

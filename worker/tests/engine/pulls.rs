@@ -8,7 +8,7 @@ use berth_shared::domain::job::JobState;
 use berth_shared::domain::time::Time;
 use berth_shared::queue::line::Line;
 use berth_shared::queue::pulls::{self, NewPull, Pull};
-use berth_shared::store::registries;
+use berth_shared::store::{desktops::Desktop, registries};
 use berth_shared::testing::eventually;
 use berth_worker::runtime::{Credentials, EngineError, Kind, Remedy};
 
@@ -178,8 +178,8 @@ both_engines! {
         assert!(!before.view().newer_image);
         registry.has(&berth.rig, &name).await;
         berth.ask_for(&name).await;
-        let row = berth.wait(&d.id, "on an older image", |row| row.view().newer_image).await;
-        assert!(row.version > before.version && row.image_id == before.image_id);
+        let told = |row: &Desktop| row.view().newer_image && row.version > before.version;
+        assert_eq!(berth.wait(&d.id, "on an older image, and told", told).await.image_id, before.image_id);
         berth.ask(&d.id, berth_shared::lifecycle::Wish::Stop).await;
         berth.wait_for(&d.id, Status::Stopped).await;
         berth.ask(&d.id, berth_shared::lifecycle::Wish::Start).await;
