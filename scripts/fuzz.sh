@@ -22,9 +22,9 @@ RUSTFLAGS="${counters[*]}" scripts/say.sh "the fuzz targets" cargo build --relea
 
 # fuzz TARGET: quiet unless it finds something.
 fuzz() {
-  local target=$1 work=target/fuzz/work/$1 log=target/fuzz/$1.log
-  mkdir -p "$work" target/fuzz/found
-  if "target/fuzz/$host/release/$target" "$work" "api/fuzz/corpus/$target" -artifact_prefix="target/fuzz/found/$target-" \
+  local target=$1 grown=target/fuzz/grown/$1 log=target/fuzz/$1.log
+  mkdir -p "$grown" target/fuzz/found
+  if "target/fuzz/$host/release/$target" "$grown" "api/fuzz/corpus/$target" -artifact_prefix="target/fuzz/found/$target-" \
     -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1; then
     echo "$target: $(awk '/number_of_executed_units/ {print $2}' "$log") inputs, nothing found" >&2
   else
