@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
 counts=$(mktemp) beside=$(mktemp) browser=
-trap '[ -z "$browser" ] || kill "$browser" 2>/dev/null || true; rm -f "$counts" "$beside"' EXIT
+trap '[ -z "$browser" ] || kill -- "-$browser" 2>/dev/null || true; rm -f "$counts" "$beside"' EXIT
 minutes=()
 
 # suite NAME COMMAND…: runs it, shows it, and notes how long it took.
@@ -23,17 +23,16 @@ suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
-# Most of them wait for something most of the time, so the browser has its turn beside them.
-scripts/e2e.sh >"$beside" 2>&1 &
+# Most of the tests wait for something most of the time, so the browser has its turn beside them.
+setsid bash -c 'scripts/e2e.sh && scripts/schemathesis.sh --short' >"$beside" 2>&1 &
 browser=$!
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
-suite "schemathesis, the short form" scripts/schemathesis.sh --short
-suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 code=0
 wait "$browser" || code=$?
 browser=
-suite "browser, beside those" cat "$beside"
+suite "browser and schemathesis, beside" cat "$beside"
 [ "$code" -eq 0 ] || exit "$code"
+suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
 # Each runner's own closing line: cargo test, Vitest, Playwright.
