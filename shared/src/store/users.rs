@@ -262,8 +262,9 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     Ok(one!(tx, (i64,), "SELECT count(*) FROM users")?.0)
 }
 
-/// How many administrators can still log in, besides one: those who have a password, or whom a provider knows. On PostgreSQL they stay so until this transaction ends, since
-/// two who remove each other must not each see the other as the one who stays.
+/// How many administrators can still log in, besides one: those who have a password, or whom a provider knows. On
+/// PostgreSQL they stay so until this transaction ends, since two who remove each other must not each see the other as
+/// the one who stays.
 ///
 /// # Errors
 /// When the database fails.

@@ -8,6 +8,7 @@ mod berth;
 mod bridge;
 mod conformance;
 mod crashes;
+mod differences;
 mod drift;
 mod engines;
 mod events;

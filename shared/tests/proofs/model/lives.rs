@@ -1,7 +1,8 @@
 //! Long lives at random: many wishes and misfortunes in the small world, more than can be searched. When they have run out and
 //! what is left to do is done, in whatever order, everybody is where they wanted to be last and nothing is held.
 
-use super::steps::{Action, Wish, misfortune, progress, step};
+use super::actions::{Action, Wish, misfortune, progress};
+use super::steps::step;
 use super::world::{Luck, Size, World};
 use super::{all_well, has_work, ports_are_known, released, slots_are_exact};
 use berth_shared::domain::desktop::Desired;

@@ -5,19 +5,22 @@
 //! meet in a database and in an engine, where a step is a transaction or a call. Stateright searches every order of such
 //! steps and hands back the shortest way to what must not be.
 //!
-//! [`world`] is what there is, [`steps`] is what can happen: written after the product's own statements, one action for each
-//! transaction and each engine call, and calling the product's [`decide`](berth_shared::domain::transition::decide). What
-//! each known mistake would do is searched as well ([`Bug`]): a model that would not find them proves nothing.
+//! [`world`] is what there is, [`actions`] what can happen, [`steps`] what that does: written after the product's own
+//! statements, one action for each transaction and each engine call, and calling the product's
+//! [`decide`](berth_shared::domain::transition::decide). What each known mistake would do is searched as well
+//! ([`Bug`]): a model that would not find them proves nothing.
 
+mod actions;
 mod lives;
 mod steps;
 mod world;
 
+use actions::{Action, misfortune, progress, running_starts};
 use berth_shared::domain::desktop::Status;
 use stateright::{Checker as _, Model, Property};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
-use steps::{Action, misfortune, progress, running_starts, step};
+use steps::step;
 use world::{Kind, Luck, Rest, Size, World};
 
 /// Mistakes that the search must find.
