@@ -12,7 +12,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 const TLS_ALERT: u8 = 21;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
+pub(crate) enum Peer {
     Nobody,
     Redis,
     Postgres,
@@ -25,7 +25,7 @@ pub enum Peer {
 }
 
 /// Asks.
-pub async fn who_listens(host: &str, port: u16) -> Peer {
+pub(crate) async fn who_listens(host: &str, port: u16) -> Peer {
     match first_words(host, port, &SSL_REQUEST).await {
         None => return Peer::Nobody,
         Some(said) if said == b"S" || said == b"N" => return Peer::Postgres,
