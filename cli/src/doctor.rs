@@ -32,7 +32,11 @@ async fn database(settings: &Settings) -> Vec<Finding> {
         Ok((users, apart)) => {
             let answers = format!("answers, its schema is up to date, {users} users");
             let clock = if apart.is_wide() { Verdict::Warn } else { Verdict::Ok };
-            let keep = if apart.is_wide() { "; let a time service keep both, or logs and one-time codes go wrong" } else { "" };
+            let keep = if apart.is_wide() {
+                "; let a time service keep both, or logs and one-time codes go wrong"
+            } else {
+                ""
+            };
             vec![finding("Database", Verdict::Ok, answers), finding("Clock", clock, format!("{apart}{keep}"))]
         }
         Err(error) => vec![finding("Database", Verdict::Bad, format!("{error:#}"))],

@@ -90,7 +90,10 @@ fn command() -> Command {
                     .help("Change nothing; exit 1 when the schema is not what this binary needs, and say why"),
             ),
         )
-        .subcommand(with_settings("doctor", "Checks database, Redis, clock, engine, image and ports, and says what is wrong"))
+        .subcommand(with_settings(
+            "doctor",
+            "Checks database, Redis, clock, engine, image and ports, and says what is wrong",
+        ))
         .subcommand(admin::command())
         .subcommand(sim_engine::with_flags(with_settings(
             "sim-engine",

@@ -19,7 +19,10 @@ pub(crate) async fn run(settings: &Settings, check: bool) -> anyhow::Result<()> 
         eprintln!("The database is up to date.");
     } else {
         let newer: Vec<String> = schema.newer.iter().map(|version| format!("{version:04}")).collect();
-        eprintln!("The database is of a newer Berth (it has {} more), and this one may still use it.", newer.join(", "));
+        eprintln!(
+            "The database is of a newer Berth (it has {} more), and this one may still use it.",
+            newer.join(", ")
+        );
     }
     Ok(())
 }

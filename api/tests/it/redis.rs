@@ -24,10 +24,8 @@ async fn degraded(api: &TestApp) -> Vec<String> {
 }
 
 async fn redis_is(api: &TestApp, up: bool) {
-    eventually("Redis is seen", async || {
-        (degraded(api).await.iter().any(|what| what == "redis") != up).then_some(())
-    })
-    .await;
+    eventually("Redis is seen", async || (degraded(api).await.iter().any(|what| what == "redis") != up).then_some(()))
+        .await;
 }
 
 /// Changes a name behind every api's back.
@@ -66,10 +64,7 @@ async fn who_was_looked_up_is_known_for_longer_and_forgotten_at_once() {
     let path = format!("/admin/users/{id}");
     root.send("PATCH", &path, &json!({ "role": "operator" })).await.ok(200);
     let begun = Instant::now();
-    eventually("the role is known", async || {
-        (ada.get("/me").await.ok(200)["role"] == "operator").then_some(())
-    })
-    .await;
+    eventually("the role is known", async || (ada.get("/me").await.ok(200)["role"] == "operator").then_some(())).await;
     assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
     assert_eq!(name(&ada).await, "Ada L.");
 

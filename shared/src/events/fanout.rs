@@ -133,7 +133,8 @@ impl Fanout {
     async fn link(&self, signals: &Signals, away: &mut bool) -> Result<Infallible, RedisError> {
         let (mut ear, mut heard) = in_time(self.inner.client.get_async_pubsub()).await?.split();
         in_time(ear.subscribe(&self.inner.channel)).await?;
-        let patient = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+        let patient =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
         let mut mouth = self.inner.client.get_multiplexed_async_connection_with_config(&patient).await?;
         if std::mem::take(away) {
             tracing::info!("Redis is back");
@@ -179,7 +180,8 @@ impl Fanout {
     }
 
     fn hear(&self, signals: &Signals, message: &Msg) {
-        let Ok(Message { from, changed, people, everybody }) = serde_json::from_slice(message.get_payload_bytes()) else {
+        let Ok(Message { from, changed, people, everybody }) = serde_json::from_slice(message.get_payload_bytes())
+        else {
             tracing::debug!("somebody else speaks on our channel of Redis");
             return;
         };

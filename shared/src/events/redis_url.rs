@@ -39,7 +39,8 @@ pub fn check_redis_url(url: &str) -> Result<(), String> {
 /// [`RedisFault`].
 pub async fn ask_redis(url: &str) -> Result<String, RedisFault> {
     let client = redis::Client::open(url).map_err(|error| RedisFault::Wrong(error.to_string()))?;
-    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+    let config =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
     let asked = async {
         let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         redis::cmd("PING").exec_async(&mut connection).await?;
@@ -90,10 +91,25 @@ mod tests {
 
     #[test]
     fn urls_of_redis() {
-        for good in ["redis://127.0.0.1", "redis://:pass@redis:6379/2", "rediss://user:pass@[::1]:6380", "redis://h?protocol=resp3"] {
+        for good in [
+            "redis://127.0.0.1",
+            "redis://:pass@redis:6379/2",
+            "rediss://user:pass@[::1]:6380",
+            "redis://h?protocol=resp3",
+        ] {
             assert_eq!(check_redis_url(good), Ok(()), "{good}");
         }
-        for bad in ["", "redis", "redis://", "redis://:6379", "redis://u:p@", "postgres://h/d", "http://h:6379", "redis://h:port", "redis://h/x"] {
+        for bad in [
+            "",
+            "redis",
+            "redis://",
+            "redis://:6379",
+            "redis://u:p@",
+            "postgres://h/d",
+            "http://h:6379",
+            "redis://h:port",
+            "redis://h/x",
+        ] {
             assert!(check_redis_url(bad).is_err(), "{bad}");
         }
     }

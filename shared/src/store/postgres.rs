@@ -87,11 +87,8 @@ impl Ways {
         ];
         let direct = named(direct_url)?.options(timeouts);
         let pooler = url != direct_url;
-        let pooled = if pooler {
-            named(url)?.statement_cache_capacity(0).extra_float_digits(None)
-        } else {
-            direct.clone()
-        };
+        let pooled =
+            if pooler { named(url)?.statement_cache_capacity(0).extra_float_digits(None) } else { direct.clone() };
         Ok(Self { pooled, direct, pooler })
     }
 
@@ -112,7 +109,8 @@ impl Ways {
             return Ok(());
         }
         let mut pooled = PgConnection::connect_with(&self.pooled).await?;
-        const WHICH: &str = "SELECT current_database() || ' of the server that was started at ' || pg_postmaster_start_time()";
+        const WHICH: &str =
+            "SELECT current_database() || ' of the server that was started at ' || pg_postmaster_start_time()";
         let (one, two) = (text(&mut pooled, WHICH).await?, text(&mut direct, WHICH).await?);
         // It may be moving just now; then the connections are not long-lived either.
         if one != two && text(&mut pooled, WHICH).await? != text(&mut direct, WHICH).await? {
@@ -216,7 +214,8 @@ async fn leads_to_writer(connection: &mut PgConnection) -> Result<bool, sqlx::Er
 
 /// One value, asked for in one round trip and outside of any transaction, which a pooler stands.
 async fn text(connection: &mut PgConnection, sql: &'static str) -> Result<String, sqlx::Error> {
-    let asked = async { sqlx::Executor::fetch_one(&mut *connection, sqlx::raw_sql(sql)).await?.try_get::<String, _>(0) };
+    let asked =
+        async { sqlx::Executor::fetch_one(&mut *connection, sqlx::raw_sql(sql)).await?.try_get::<String, _>(0) };
     timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 

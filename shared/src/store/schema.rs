@@ -87,7 +87,8 @@ pub(super) async fn migrate_sqlite(writer: &SqlitePool) -> Result<(), StoreError
 
 /// One process at a time, by an advisory lock that sqlx takes.
 pub(super) async fn migrate_postgres(direct_url: &str) -> Result<(), StoreError> {
-    let options = PgConnectOptions::from_str(direct_url)?.application_name("berth migrate").options([("lock_timeout", LOCK)]);
+    let options =
+        PgConnectOptions::from_str(direct_url)?.application_name("berth migrate").options([("lock_timeout", LOCK)]);
     let mut tries = 0;
     loop {
         let mut direct = options.connect().await?;

@@ -80,7 +80,16 @@ impl RedisServer {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--requirepass", PASSWORD]).current_dir(&self.folder);
         if self.tls {
-            command.args(["--port", "0", "--tls-port", &port, "--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem"]);
+            command.args([
+                "--port",
+                "0",
+                "--tls-port",
+                &port,
+                "--tls-cert-file",
+                "cert.pem",
+                "--tls-key-file",
+                "key.pem",
+            ]);
             command.args(["--tls-ca-cert-file", "cert.pem", "--tls-auth-clients", "no"]);
         } else {
             command.args(["--port", &port]);
@@ -157,7 +166,8 @@ impl Bouncer {
         );
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, settings).expect("its settings");
-        let mut command = Command::new(if Path::new("/usr/sbin/pgbouncer").exists() { "/usr/sbin/pgbouncer" } else { "pgbouncer" });
+        let mut command =
+            Command::new(if Path::new("/usr/sbin/pgbouncer").exists() { "/usr/sbin/pgbouncer" } else { "pgbouncer" });
         if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
             command.args(["-u", "postgres"]); // it refuses to run as root
         }

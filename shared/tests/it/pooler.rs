@@ -57,7 +57,9 @@ async fn everything_works_through_a_pooler_in_transaction_mode() {
                         done.push(lease.job_id);
                     }
                     Ok(None) => tokio::task::yield_now().await,
-                    Err(error) => assert!(error.undone() || error.violates("jobs_one_running", "jobs.desktop_id"), "{error:?}"),
+                    Err(error) => {
+                        assert!(error.undone() || error.violates("jobs_one_running", "jobs.desktop_id"), "{error:?}")
+                    }
                 }
             }
             done
@@ -86,10 +88,9 @@ async fn time_outs_are_the_same_both_ways_and_do_not_stay_with_the_pooler() {
 async fn a_lock_that_is_not_let_go_of_ends_in_a_conflict() {
     let test = TestDb::postgres().await;
     let (mut holds, mut waits) = (test.db.begin().await.unwrap(), test.db.begin().await.unwrap());
-    for (tx, sql) in [
-        (&mut holds, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"),
-        (&mut waits, "SET LOCAL lock_timeout = '50ms'"),
-    ] {
+    for (tx, sql) in
+        [(&mut holds, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"), (&mut waits, "SET LOCAL lock_timeout = '50ms'")]
+    {
         let Tx::Postgres(tx, _) = tx else { panic!("PostgreSQL") };
         sqlx::query(sql).execute(&mut **tx).await.unwrap();
     }
