@@ -1,5 +1,5 @@
 //! A client with a cookie jar, and answers that tests can look into.
-use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
 #[derive(Clone)]
@@ -15,9 +15,15 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+/// Built with the api, reqwest takes the cryptography that the process has chosen, though nothing here is encrypted.
+pub(crate) fn client() -> ClientBuilder {
+    _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+}
+
 impl Browser {
     pub(crate) fn new(host: &str) -> Self {
-        Self { client: Client::builder().cookie_store(true).build().unwrap(), host: host.to_owned() }
+        Self { client: client().cookie_store(true).build().unwrap(), host: host.to_owned() }
     }
 
     /// A request to a path below `/api/v1`, to be sent with `Answer::of`.

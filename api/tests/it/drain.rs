@@ -8,7 +8,7 @@ use berth_shared::{
 };
 use serde_json::Value;
 
-use crate::{app::TestApp, events::Stream};
+use crate::{app::TestApp, browser::client, events::Stream};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_lets_go_before_it_ends() {
@@ -22,7 +22,8 @@ async fn it_lets_go_before_it_ends() {
 
     let begun = Instant::now();
     api.app.told_to_end.cancel();
-    let ready = reqwest::get(format!("http://{}/readyz", api.host)).await.unwrap();
+    let http = client().build().unwrap();
+    let ready = http.get(format!("http://{}/readyz", api.host)).send().await.unwrap();
     assert_eq!(ready.status(), 503);
     let said: Value = ready.json().await.unwrap();
     assert_eq!((&said["status"], &said["reason"]), (&Value::from("not_ready"), &Value::from("this process ends")));
@@ -37,5 +38,5 @@ async fn it_lets_go_before_it_ends() {
     assert!(stream.said().ends_with("retry:100\n: this server ends, come back\n\n"), "{}", stream.said());
     (&mut api.server).await.unwrap().unwrap();
     assert!(begun.elapsed() < drain * 3, "{:?}", begun.elapsed());
-    eventually("nobody answers", async || reqwest::get(format!("http://{}/healthz", api.host)).await.err()).await;
+    eventually("nobody answers", async || http.get(format!("http://{}/healthz", api.host)).send().await.err()).await;
 }

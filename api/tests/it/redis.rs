@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{PASSWORD, TestApp},
-    browser::Browser,
+    browser::{Browser, client},
 };
 
 /// What a process says is degraded.
 async fn degraded(api: &TestApp) -> Vec<String> {
-    let answer = reqwest::get(format!("http://{}/readyz", api.host)).await.unwrap();
+    let answer = client().build().unwrap().get(format!("http://{}/readyz", api.host)).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["status"], "ready");

@@ -1,14 +1,14 @@
 //! Two apis on one database, each ended and started again while people call: whoever finds one closed asks the other, as a proxy does,
 //! and no call is lost.
 
-use crate::server::{Server, postgres_database};
+use crate::server::{Server, client, postgres_database};
 use berth_shared::testing::RedisServer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Calls without an end, and counts. Whoever takes the connection must answer.
 async fn calls(addresses: [String; 2], stop: Arc<AtomicBool>, done: Arc<AtomicU64>) {
-    let http = reqwest::Client::new();
+    let http = client().build().unwrap();
     let mut first = 0;
     while !stop.load(Ordering::Relaxed) {
         first = 1 - first;

@@ -1,6 +1,6 @@
 //! A `berth serve` of its own for a test: a throw-away folder, free ports, a log-in. Killed and cleaned up when dropped.
 
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, ClientBuilder, Method, Response};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,12 @@ pub(crate) struct Server {
     env: Vec<(String, String)>,
     child: Option<Child>,
     http: Client,
+}
+
+/// Built with the api, reqwest takes the cryptography that the process has chosen, though nothing here is encrypted.
+pub(crate) fn client() -> ClientBuilder {
+    _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
 }
 
 fn free_port() -> u16 {
@@ -65,7 +71,7 @@ impl Server {
         ];
         env.extend(extra.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let http = Client::builder().cookie_store(true).timeout(Duration::from_secs(10)).build().unwrap();
+        let http = client().cookie_store(true).timeout(Duration::from_secs(10)).build().unwrap();
         Self { folder, address, env, child: None, http }
     }
 
