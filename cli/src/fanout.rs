@@ -16,7 +16,7 @@ pub(crate) async fn link(settings: &Settings, opened: &Opened) -> anyhow::Result
     let url = url.expose_secret();
     match ask_redis(url).await {
         Ok(version) => tracing::info!(version, "Redis answers"),
-        Err(RedisFault::Away(_)) => {}
+        Err(RedisFault::Away(why)) => tracing::warn!(why, "Redis does not answer; Berth works without meanwhile"),
         Err(fault @ RedisFault::Wrong(_)) => anyhow::bail!("BERTH_REDIS_URL: {fault}"),
     }
     Ok(Some(Fanout::new(url, &opened.installation.id)?))

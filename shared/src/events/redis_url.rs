@@ -80,8 +80,11 @@ async fn fault(error: &RedisError, address: &ConnectionAddr) -> RedisFault {
         (Peer::Tls, true) => wrong(&format!("cannot be trusted, or is no Redis: {error}")),
         // It hung up in the middle, or is slow.
         (Peer::Redis, false) => RedisFault::Away(error.to_string()),
-        (Peer::Silent, _) if error.is_timeout() => RedisFault::Away(error.to_string()),
-        (Peer::Silent | Peer::Other, _) => wrong(&format!("answers, but not as a Redis does: {error}")),
+        (Peer::Silent, _) => RedisFault::Away(format!(
+            "{host}:{port} takes connections and says nothing: what it stands for is away, or it wants TLS, which is rediss://; \
+             {error}"
+        )),
+        (Peer::Other, _) => wrong(&format!("answers, but not as a Redis does: {error}")),
     }
 }
 

@@ -34,6 +34,9 @@ pub enum Tx {
 pub struct Kept {
     /// The time, once it was asked for.
     now: Option<Time>,
+    /// Whether statements may have names. Through a pooler they may not, whatever the size of sqlx's cache: names stay behind on
+    /// the server's connection, where the next transaction meets them.
+    named: bool,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -106,11 +109,11 @@ impl Db {
                 let one = one.connect_lazy_with(writer.connect_options().as_ref().clone());
                 Self::Sqlite { writer: one.clone(), readers: one }
             }
-            Self::Postgres { pool, quick, direct_url, pooler, .. } => {
+            Self::Postgres { pool, quick, direct_url, .. } => {
                 let one = PgPoolOptions::new().max_connections(1).acquire_timeout(postgres::ACQUIRE);
-                let pool = one.connect_lazy_with(pool.connect_options().as_ref().clone());
+                let pool = one.connect_lazy_with(postgres::straight(direct_url, &pool.connect_options()));
                 let room = Arc::new(Semaphore::new(1));
-                Self::Postgres { pool, room, quick: quick.clone(), direct_url: direct_url.clone(), pooler: *pooler }
+                Self::Postgres { pool, room, quick: quick.clone(), direct_url: direct_url.clone(), pooler: false }
             }
         }
     }
@@ -142,7 +145,9 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, room, pooler, .. } => begin_postgres(pool, room, postgres::begin(*pooler)).await?,
+            Self::Postgres { pool, room, pooler, .. } => {
+                begin_postgres(pool, room, postgres::begin(*pooler), !pooler).await?
+            }
         })
     }
 
@@ -154,7 +159,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Self::Postgres { pool, room, pooler, .. } => {
-                begin_postgres(pool, room, postgres::begin_reading(*pooler)).await?
+                begin_postgres(pool, room, postgres::begin_reading(*pooler), !pooler).await?
             }
         })
     }
@@ -188,12 +193,17 @@ fn is_clean(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error
 ///
 /// The pool would open a connection more for each of many who come at once, which takes longer than to wait for one that
 /// is open: so they wait for those that are always held, though not for long.
-async fn begin_postgres(pool: &PgPool, room: &Arc<Semaphore>, how: &'static str) -> Result<Tx, StoreError> {
+async fn begin_postgres(
+    pool: &PgPool,
+    room: &Arc<Semaphore>,
+    how: &'static str,
+    named: bool,
+) -> Result<Tx, StoreError> {
     let in_time = tokio::time::timeout(WAIT_FOR_OPEN, Arc::clone(room).acquire_owned()).await;
     let room = in_time.ok().and_then(Result::ok);
     let pool = pool.clone();
     match tokio::spawn(async move { pool.begin_with(how).await }).await {
-        Ok(begun) => Ok(Tx::Postgres(begun?, Kept { now: None, _room: room })),
+        Ok(begun) => Ok(Tx::Postgres(begun?, Kept { now: None, named, _room: room })),
         Err(ended) => Err(StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(ended)))),
     }
 }
@@ -209,6 +219,13 @@ async fn checkpoints(readers: SqlitePool, closed: impl Future<Output = ()>) {
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&readers).await {
             tracing::debug!(%error, "the write-ahead log was not cleared this time");
         }
+    }
+}
+
+impl Kept {
+    #[must_use]
+    pub const fn named(&self) -> bool {
+        self.named
     }
 }
 
@@ -265,6 +282,7 @@ impl Tx {
             Self::Postgres(_, Kept { now: Some(now), .. }) => Ok(*now),
             Self::Postgres(tx, kept) => {
                 let (now,): (i64,) = sqlx::query_as("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+                    .persistent(kept.named)
                     .fetch_one(&mut **tx)
                     .await?;
                 Ok(*kept.now.insert(Time(now)))
@@ -278,8 +296,8 @@ macro_rules! run {
     ($tx:expr, $query:expr, $method:ident) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx, _) => {
-                $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from)
+            $crate::store::Tx::Postgres(tx, kept) => {
+                $query.persistent(kept.named()).$method(&mut **tx).await.map_err($crate::store::StoreError::from)
             }
         }
     };
@@ -308,7 +326,7 @@ macro_rules! exec {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx, _) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
+            $crate::store::Tx::Postgres(tx, kept) => sqlx::query($sql)$(.bind($bind))*.persistent(kept.named()).execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
         }
     };

@@ -1,6 +1,6 @@
 //! How PostgreSQL is reached: straight, or for transactions through a pooler in transaction mode (PgBouncer, also those before
-//! 1.21 that forget named statements). Through a pooler every statement runs inside a transaction, so that it stays on one
-//! server; statements have no names; time-outs are set by each transaction for itself, since a pooler takes no settings with a
+//! 1.21 that know nothing of named statements). Through a pooler every statement runs inside a transaction, so that it stays on
+//! one server's connection, and has no name ([`super::Tx`] sees to it); time-outs are set by each transaction for itself, since a pooler takes no settings with a
 //! connection. What runs alone (claims, ends, LISTEN, migrations) goes the direct way.
 //!
 //! Whatever only reads (a standby, while the primary moves) is no way: a connection that leads there is thrown away.
@@ -184,6 +184,11 @@ impl Ways {
         let plans_once = self.direct.clone().options(once).options(by_index);
         QuickWays { ends: Quick::new(plans_once.clone(), ENDS_AT_ONCE), claims: Quick::new(plans_once, CLAIMS_AT_ONCE) }
     }
+}
+
+/// The direct way; `otherwise` when the URL cannot be read, which was checked when the pool was opened.
+pub(super) fn straight(direct_url: &str, otherwise: &PgConnectOptions) -> PgConnectOptions {
+    Ways::new(direct_url, direct_url).map_or_else(|_| otherwise.clone(), |ways| ways.direct)
 }
 
 /// How a transaction begins.

