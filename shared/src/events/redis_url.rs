@@ -78,6 +78,9 @@ async fn fault(error: &RedisError, address: &ConnectionAddr) -> RedisFault {
         (Peer::Redis, true) => wrong("is a Redis without TLS: write redis:// instead of rediss://"),
         (Peer::Tls, false) => wrong("wants TLS: write rediss:// instead of redis://"),
         (Peer::Tls, true) => wrong(&format!("cannot be trusted, or is no Redis: {error}")),
+        (Peer::Silent, true) if !error.is_timeout() && !error.is_connection_dropped() => {
+            wrong(&format!("cannot be trusted: {error}"))
+        }
         // It hung up in the middle, or is slow.
         (Peer::Redis, false) => RedisFault::Away(error.to_string()),
         (Peer::Silent, _) => RedisFault::Away(format!(
