@@ -7,6 +7,7 @@
 pub mod address;
 pub mod auth;
 pub mod docs;
+mod door;
 pub mod ear;
 pub mod extract;
 pub mod limits;

@@ -14,6 +14,7 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    door::Door,
     router::router,
     state::{App, Parts},
     viewers,
@@ -36,7 +37,8 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let viewers = tokio::spawn(viewers::keep(app.clone()));
     let forgetting = tokio::spawn(app.callers.clone().follow(app.hub.sign_outs()));
     // Small frames and events are not to wait for more.
-    let listener = listener.tap_io(|io| {
+    let shut = CancellationToken::new();
+    let listener = Door::new(listener, app.ending.clone(), shut.clone())?.tap_io(|io| {
         if let Err(error) = io.set_nodelay(true) {
             tracing::debug!(%error, "a connection without TCP_NODELAY");
         }
@@ -48,7 +50,7 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
         tokio::time::sleep(draining.drain).await;
         draining.ending.cancel();
     });
-    let served = axum::serve(listener, service).with_graceful_shutdown(app.ending.clone().cancelled_owned());
+    let served = axum::serve(listener, service).with_graceful_shutdown(shut.cancelled_owned());
     let ended = async {
         app.ending.cancelled().await;
         tokio::time::sleep(app.shutdown_limit.saturating_sub(app.drain)).await;
