@@ -35,7 +35,7 @@ async fn it_lets_go_before_it_ends() {
 
     stream.ends().await;
     assert!(begun.elapsed() >= drain, "not before: {:?}", begun.elapsed());
-    assert!(stream.said().ends_with("retry:100\n: this server ends, come back\n\n"), "{}", stream.said());
+    assert!(stream.said().ends_with("retry: 100\n: this server ends, come back\n\n"), "{}", stream.said());
     (&mut api.server).await.unwrap().unwrap();
     assert!(begun.elapsed() < drain * 3, "{:?}", begun.elapsed());
     eventually("nobody answers", async || http.get(format!("http://{}/healthz", api.host)).send().await.err()).await;

@@ -65,7 +65,8 @@ async fn who_was_looked_up_is_known_for_longer_and_forgotten_at_once() {
     root.send("PATCH", &path, &json!({ "role": "operator" })).await.ok(200);
     let begun = Instant::now();
     eventually("the role is known", async || (ada.get("/me").await.ok(200)["role"] == "operator").then_some(())).await;
-    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    // Untold, it would be fifteen seconds.
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
     assert_eq!(name(&ada).await, "Ada L.");
 
     // Redis goes: within a second, who was looked up is looked up again.
