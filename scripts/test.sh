@@ -17,7 +17,8 @@ suite() {
   minutes+=("$(printf '%-34s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
 }
 
-scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb'
+scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb' \
+  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer openssl=openssl
 suite "engine and desktop image" make --no-print-directory engine desktop
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test

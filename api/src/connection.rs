@@ -13,12 +13,14 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::sockopt::set_tcp_user_timeout;
-use tokio::{net::TcpStream, pin};
+use tokio::{net::TcpStream, pin, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// Largest first line and headers of a request: 431 above it. Room for the cookies of all that lives on one host.
 const HEAD_LIMIT: usize = 32 * 1024;
+/// How long whoever was let in at the last moment has to say something.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +50,10 @@ pub(crate) async fn serve(
     if let Err(error) = io.set_nodelay(true).and_then(|()| Ok(set_tcp_user_timeout(&io, unread)?)) {
         tracing::debug!(%error, "a connection without its options");
     }
+    if ending.is_cancelled() {
+        // A connection that is told to end before anything was heard ends at once, and the call on its way in it would be lost.
+        _ = timeout(LAST_CALL, io.readable()).await;
+    }
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -61,6 +67,7 @@ pub(crate) async fn serve(
         .with_upgrades();
     pin!(connection);
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = ending.cancelled() => {
             connection.as_mut().graceful_shutdown();
@@ -86,7 +93,6 @@ mod tests {
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpSocket},
         sync::oneshot,
-        time::timeout,
     };
 
     use super::*;
@@ -129,6 +135,19 @@ mod tests {
         client.write_all(b"GET / HTTP/1.1\r\nhost: berth\r\n\r\n").await.unwrap();
         let said = rest(&mut client).await;
         assert!(said.starts_with("HTTP/1.1 200 OK") && said.ends_with("127.0.0.1"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn who_is_let_in_at_the_last_moment_is_heard() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: berth\r\n\r\n").await.unwrap();
+        let (io, peer) = listener.accept().await.unwrap();
+        let ending = CancellationToken::new();
+        ending.cancel();
+        tokio::spawn(serve(io, peer, hello(), Patience { head: LONG, unread: LONG }, ending));
+        let said = rest(&mut client).await;
+        assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
     }
 
     #[tokio::test]

@@ -2,18 +2,17 @@
 
 use crate::open;
 use berth_shared::config::Settings;
+use berth_shared::events::{RedisFault, ask_redis};
+use berth_shared::store::clock::{self, Apart};
+use berth_shared::store::users;
 use berth_worker::doctor::{Finding, Verdict};
+use secrecy::ExposeSecret as _;
 
 #[allow(clippy::print_stdout)] // the answer of the command
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let mut findings = vec![database(&settings).await, listen(&settings).await];
-    if settings.redis_url.is_some() {
-        findings.push(Finding {
-            what: "Redis".into(),
-            verdict: Verdict::Warn,
-            words: "is set, but this version does not use it yet".into(),
-        });
-    }
+    let mut findings = database(&settings).await;
+    findings.push(listen(&settings).await);
+    findings.extend(redis(&settings).await);
     findings.extend(berth_worker::doctor::examine(&settings).await);
     for finding in &findings {
         let sign = match finding.verdict {
@@ -28,19 +27,43 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn database(settings: &Settings) -> Finding {
-    let (verdict, words) = match check_database(settings).await {
-        Ok(words) => (Verdict::Ok, words),
-        Err(error) => (Verdict::Bad, format!("{error:#}")),
-    };
-    Finding { what: "Database".into(), verdict, words }
+async fn database(settings: &Settings) -> Vec<Finding> {
+    match check_database(settings).await {
+        Ok((users, apart)) => {
+            let answers = format!("answers, its schema is up to date, {users} users");
+            let clock = if apart.is_wide() { Verdict::Warn } else { Verdict::Ok };
+            let keep = if apart.is_wide() {
+                "; let a time service keep both, or logs and one-time codes go wrong"
+            } else {
+                ""
+            };
+            vec![finding("Database", Verdict::Ok, answers), finding("Clock", clock, format!("{apart}{keep}"))]
+        }
+        Err(error) => vec![finding("Database", Verdict::Bad, format!("{error:#}"))],
+    }
 }
 
-async fn check_database(settings: &Settings) -> anyhow::Result<String> {
+async fn check_database(settings: &Settings) -> anyhow::Result<(i64, Apart)> {
     let opened = open::open(settings, false).await?;
     let mut tx = opened.db.read().await?;
-    let users = berth_shared::store::users::count(&mut tx).await?;
-    Ok(format!("answers, its schema is up to date, {users} users"))
+    let apart = clock::apart(&mut tx).await?;
+    Ok((users::count(&mut tx).await?, apart))
+}
+
+/// None where the settings name none.
+async fn redis(settings: &Settings) -> Option<Finding> {
+    let url = settings.redis_url.as_ref()?.expose_secret();
+    Some(match ask_redis(url).await {
+        Ok(version) => finding("Redis", Verdict::Ok, format!("version {version} answers")),
+        Err(fault @ RedisFault::Away(_)) => {
+            finding("Redis", Verdict::Warn, format!("{fault}; Berth works without, a little slower"))
+        }
+        Err(fault @ RedisFault::Wrong(_)) => finding("Redis", Verdict::Bad, format!("BERTH_REDIS_URL: {fault}")),
+    })
+}
+
+fn finding(what: &str, verdict: Verdict, words: String) -> Finding {
+    Finding { what: what.into(), verdict, words }
 }
 
 /// A taken address is good news when a Berth answers there.
@@ -52,5 +75,5 @@ async fn listen(settings: &Settings) -> Finding {
             (Verdict::Warn, format!("{address} is taken ({error}): by a running Berth, or by something else"))
         }
     };
-    Finding { what: "Address".into(), verdict, words }
+    finding("Address", verdict, words)
 }

@@ -5,6 +5,7 @@
 mod admin;
 mod built_in;
 mod doctor;
+mod fanout;
 mod lock;
 mod logging;
 mod metrics;
@@ -86,10 +87,13 @@ fn command() -> Command {
                 Arg::new("check")
                     .long("check")
                     .action(ArgAction::SetTrue)
-                    .help("Only say what is missing; exits 1 when something is"),
+                    .help("Change nothing; exit 1 when the schema is not what this binary needs, and say why"),
             ),
         )
-        .subcommand(with_settings("doctor", "Checks engine, database, image and ports, and says what is wrong"))
+        .subcommand(with_settings(
+            "doctor",
+            "Checks database, Redis, clock, engine, image and ports, and says what is wrong",
+        ))
         .subcommand(admin::command())
         .subcommand(sim_engine::with_flags(with_settings(
             "sim-engine",

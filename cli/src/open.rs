@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use berth_shared::config::Settings;
 use berth_shared::domain::user::{Role, username_key};
 use berth_shared::secrets::SecretKey;
+use berth_shared::store::clock;
 use berth_shared::store::installation::{self, Installation};
 use berth_shared::store::users::{self, User};
 use berth_shared::store::{Db, Tx};
@@ -44,11 +45,18 @@ pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Open
     let db = connect(settings).await?;
     db.migrate().await.context("the database's schema")?;
     let mut tx = db.begin().await?;
+    let apart = clock::apart(&mut tx).await?;
+    if apart.is_wide() {
+        tracing::warn!("{apart}; let a time service keep both");
+    }
     let installation = installation::ensure(&mut tx, &key.check()).await?;
     anyhow::ensure!(
         installation.key_check == key.check(),
-        "this process has another secret key than the one this database was set up with; give every api and worker \
-         the same BERTH_SECRET_KEY (without it, each data folder makes its own: {})",
+        "this process has another secret key (fingerprint {}) than the one this database was set up with (fingerprint {}): either \
+         the database is another installation's, or an api and a worker have not the same BERTH_SECRET_KEY (without it, each \
+         data folder makes its own: {})",
+        key.check(),
+        installation.key_check,
         settings.data_dir.join("secret.key").display()
     );
     let first_admin = first_rows(&mut tx, settings).await?;

@@ -5,6 +5,8 @@ mod commands;
 mod drift;
 mod frozen;
 mod kill;
+mod rolls;
 mod server;
 mod sim;
+mod starts;
 mod without_engine;
