@@ -1,12 +1,39 @@
-//! `berth doctor`: looks at everything that a start needs and says in words what is wrong and what to do.
+//! `berth doctor`: looks at everything that a start needs and says in words what is wrong and what to do. With `--ready` it only asks the
+//! process that runs with these settings whether it is ready: the health check of a container that has no other program.
 
 use crate::open;
 use berth_shared::config::Settings;
 use berth_worker::doctor::{Finding, Verdict};
+use berth_worker::runtime::http_answers;
+use clap::{Arg, ArgAction, Command};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+const READY_WITHIN: Duration = Duration::from_secs(4);
+
+pub(crate) fn with_flags(command: Command) -> Command {
+    command.arg(
+        Arg::new("ready")
+            .long("ready")
+            .action(ArgAction::SetTrue)
+            .help("Only ask the process at --metrics-listen whether it is ready; exits 1 when not"),
+    )
+}
+
+pub(crate) async fn ready(settings: &Settings) -> anyhow::Result<()> {
+    let mut address = settings.metrics_listen;
+    if address.ip().is_unspecified() {
+        address = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()));
+    }
+    let ready = http_answers(address, "/readyz", READY_WITHIN).await;
+    anyhow::ensure!(ready, "the process at {address} is not ready, or nobody is there");
+    Ok(())
+}
 
 #[allow(clippy::print_stdout)] // the answer of the command
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let mut findings = vec![database(&settings).await, listen(&settings).await];
+    let (database, installation) = database(&settings).await;
+    let mut findings = vec![database, listen(&settings).await];
     if settings.redis_url.is_some() {
         findings.push(Finding {
             what: "Redis".into(),
@@ -14,7 +41,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
             words: "is set, but this version does not use it yet".into(),
         });
     }
-    findings.extend(berth_worker::doctor::examine(&settings).await);
+    findings.extend(berth_worker::doctor::examine(&settings, installation.as_deref()).await);
     for finding in &findings {
         let sign = match finding.verdict {
             Verdict::Ok => "ok  ",
@@ -28,19 +55,20 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn database(settings: &Settings) -> Finding {
-    let (verdict, words) = match check_database(settings).await {
-        Ok(words) => (Verdict::Ok, words),
-        Err(error) => (Verdict::Bad, format!("{error:#}")),
+/// Also the installation's id, where it can be had.
+async fn database(settings: &Settings) -> (Finding, Option<String>) {
+    let (verdict, words, installation) = match check_database(settings).await {
+        Ok((words, installation)) => (Verdict::Ok, words, Some(installation)),
+        Err(error) => (Verdict::Bad, format!("{error:#}"), None),
     };
-    Finding { what: "Database".into(), verdict, words }
+    (Finding { what: "Database".into(), verdict, words }, installation)
 }
 
-async fn check_database(settings: &Settings) -> anyhow::Result<String> {
+async fn check_database(settings: &Settings) -> anyhow::Result<(String, String)> {
     let opened = open::open(settings, false).await?;
     let mut tx = opened.db.read().await?;
     let users = berth_shared::store::users::count(&mut tx).await?;
-    Ok(format!("answers, its schema is up to date, {users} users"))
+    Ok((format!("answers, its schema is up to date, {users} users"), opened.installation.id.clone()))
 }
 
 /// A taken address is good news when a Berth answers there.

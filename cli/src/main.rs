@@ -55,6 +55,7 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
         "api" => serve::run(settings, serve::Parts::Api).await,
         "worker" => serve::run(settings, serve::Parts::Worker).await,
         "migrate" => migrate::run(&settings, matches.get_flag("check")).await,
+        "doctor" if matches.get_flag("ready") => doctor::ready(&settings).await,
         "doctor" => doctor::run(settings).await,
         "admin" => {
             let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
@@ -89,7 +90,10 @@ fn command() -> Command {
                     .help("Only say what is missing; exits 1 when something is"),
             ),
         )
-        .subcommand(with_settings("doctor", "Checks engine, database, image and ports, and says what is wrong"))
+        .subcommand(doctor::with_flags(with_settings(
+            "doctor",
+            "Checks engine, database, image, ports and firewall, and says what is wrong",
+        )))
         .subcommand(admin::command())
         .subcommand(sim_engine::with_flags(with_settings(
             "sim-engine",

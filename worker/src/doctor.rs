@@ -1,10 +1,14 @@
-//! What `berth doctor` says of the engine, the image and the ports: in words, with what to do.
+//! What `berth doctor` says of the engine, the image and the ports: in words, with what to do. Of the firewall: `isolation`.
 
+use crate::isolation;
 use crate::runtime::{Engine, EngineInfo, Installation};
 use berth_shared::config::{Runtime, Settings};
 use std::net::TcpListener;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Two containers come and go meanwhile.
+const KNOCKING: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -34,16 +38,22 @@ impl Finding {
     }
 }
 
-/// Looks at everything on this node that a start needs. Changes nothing.
-pub async fn examine(settings: &Settings) -> Vec<Finding> {
-    let engine = Engine::new(settings.docker_host.as_deref(), Installation::new("doctor"));
+/// Looks at everything on this node that a start needs, and at what desktops can reach. Changes nothing that stays. The
+/// installation's id, where the database told it.
+pub async fn examine(settings: &Settings, installation: Option<&str>) -> Vec<Finding> {
+    let engine = Engine::new(settings.docker_host.as_deref(), Installation::new(installation.unwrap_or("doctor")));
     let mut findings = Vec::new();
     let until = || Instant::now() + Duration::from_secs(10);
     match engine.info(until()).await {
         Ok(info) => {
             findings.push(engine_answers(settings, &info));
-            findings.push(image(&engine, "Image", &settings.desktop_image, until()).await);
+            let image_there = image(&engine, "Image", &settings.desktop_image, until()).await;
+            let desktops_run = settings.runtime == Runtime::Docker && image_there.verdict != Verdict::Bad;
+            findings.push(image_there);
             findings.push(image(&engine, "Browser image", &settings.browser_image, until()).await.no_worse_than_warn());
+            if desktops_run {
+                findings.push(isolation::look(&engine, settings, Instant::now() + KNOCKING).await);
+            }
         }
         Err(_) if settings.runtime == Runtime::Sim => {
             let words = format!(
