@@ -27,5 +27,11 @@ printf 'root:x:0:0::/:/none\nberth:x:10001:10001::/tmp:/none\n' >"$root/etc/pass
 printf 'root:x:0:\nberth:x:10001:\n' >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-docker build --quiet --file deploy/berth/Dockerfile --label berth.inputs="$inputs" --tag "$tag" "$root" >/dev/null
+buildkit=1
+docker buildx version >/dev/null 2>&1 || buildkit=0
+old=$(docker image inspect --format '{{.Id}}' "$tag" 2>/dev/null || true)
+DOCKER_BUILDKIT=$buildkit scripts/say.sh "the image of berth" \
+  docker build --quiet --file deploy/berth/Dockerfile --label berth.inputs="$inputs" --tag "$tag" "$root"
+# The one before, unless a container still runs it.
+[ -z "$old" ] || docker image rm "$old" >/dev/null 2>&1 || true
 echo "image: $tag is ready: $(($(docker image inspect --format '{{.Size}}' "$tag") / 1000000)) MB" >&2

@@ -6,7 +6,7 @@
 #   BERTH_API            where the apis are: HOST:PORT, several with spaces (api:8080); a name may stand for several
 #   BERTH_PUBLIC_URL     where plain HTTP is sent to when there is a certificate
 #   NGINX_FOLDER         /etc/nginx
-#   NGINX_HTTP, NGINX_HTTPS   what to listen on (80, 443)
+#   NGINX_HTTP, NGINX_HTTPS, NGINX_STATUS   what to listen on (80, 443, 127.0.0.1:8081)
 set -eu
 folder=${NGINX_FOLDER:-/etc/nginx}
 http=${NGINX_HTTP:-80} https=${NGINX_HTTPS:-443}
@@ -58,7 +58,7 @@ write_site() {
         echo '}'
         # Only for who stands beside it: is nginx itself alive.
         echo 'server {'
-        echo '    listen 127.0.0.1:8081;'
+        echo "    listen ${NGINX_STATUS:-127.0.0.1:8081};"
         echo '    access_log off;'
         echo '    location = /status { stub_status; }'
         echo '}'

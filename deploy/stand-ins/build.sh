@@ -47,10 +47,12 @@ if [[ $have != "$sum" || $force == --force ]]; then
 fi
 
 for name in postgres redis nginx pgbouncer prometheus; do
+    old=$(docker image inspect --format '{{.Id}}' "berth/stand-in-$name:$suite" 2>/dev/null || true)
     DOCKER_BUILDKIT=0 docker build --quiet --build-arg BASE="$base" --label berth.inputs="$inputs" \
         --file "$name.Dockerfile" --tag "berth/stand-in-$name:$suite" . >/dev/null 2>"$work/log" || {
         cat "$work/log" >&2
         exit 1
     }
+    [[ -z $old ]] || docker image rm "$old" >/dev/null 2>&1 || true
 done
 say "ready: berth/stand-in-{postgres,redis,nginx,pgbouncer,prometheus}:$suite"

@@ -5,7 +5,7 @@ set -eu
 rm -rf /var/lib/postgresql/* /etc/postgresql/* /var/lib/redis/* /etc/nginx/sites-enabled /etc/nginx/conf.d
 adduser --system --group --no-create-home --uid 101 --quiet nginx 2>/dev/null || adduser --system --group --no-create-home --quiet nginx
 ln -sf /usr/lib/postgresql/*/bin/* /usr/local/bin/
-for folder in /var/lib/postgresql/data /run/postgresql; do install -d -o postgres -g postgres -m 3777 "$folder"; done
+install -d -o postgres -g postgres -m 3777 /var/lib/postgresql/data
 install -d /docker-entrypoint-initdb.d /docker-entrypoint.d /etc/nginx/templates /etc/nginx/conf.d /usr/share/nginx/html
 install -d -o nginx -g nginx /var/cache/nginx
 install -d -o redis -g redis /data
