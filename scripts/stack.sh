@@ -6,15 +6,18 @@
 #   stack.sh images         only builds or pulls the images and writes .env
 #
 #   BERTH_STAND_INS         yes or no [default: where the images cannot be pulled]
+#   STACK_ENV               the file with the compose file's variables (.env)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly pull_seconds=60
+env_file=${STACK_ENV:-.env}
+export COMPOSE_ENV_FILES=$env_file
 say() { printf 'stack: %s\n' "$*" >&2; }
 
-# setting NAME: its value in .env, or nothing.
-setting() { [ ! -e .env ] || sed -n "s/^$1=//p" .env | tail -n 1; }
-# set_once NAME VALUE: written into .env unless somebody has said something else there.
-set_once() { [ -n "$(setting "$1")" ] || printf '%s=%s\n' "$1" "$2" >>.env; }
+# setting NAME DEFAULT: its value in the file of variables.
+setting() { sed -n "s/^$1=//p" "$env_file" | tail -n 1 | grep . || printf '%s\n' "$2"; }
+# set_once NAME VALUE: written there unless somebody has said something else.
+set_once() { grep -q "^$1=." "$env_file" || printf '%s=%s\n' "$1" "$2" >>"$env_file"; }
 
 # The images that the compose file asks for, ours left out.
 foreign_images() { docker compose config --images | grep -vE '^berth/' | sort -u; }
@@ -42,17 +45,17 @@ images() {
 prepare() {
   scripts/engine.sh >&2
   scripts/compose.sh
-  touch .env
-  set_once DOCKER_GID "$(stat -c %g "$(setting DOCKER_SOCKET | grep . || echo /var/run/docker.sock)")"
-  scripts/secrets.sh "$(setting BERTH_SECRETS | grep . || echo deploy/secrets)"
-  scripts/www.sh "$(setting BERTH_WWW | grep . || echo target/www)"
+  touch "$env_file"
+  set_once DOCKER_GID "$(stat -c %g "$(setting DOCKER_SOCKET /var/run/docker.sock)")"
+  scripts/secrets.sh "$(setting BERTH_SECRETS deploy/secrets)"
+  scripts/www.sh "$(setting BERTH_WWW target/www)"
   images
 }
 
 say_where() {
   local secrets fresh=$1 url
-  secrets=$(setting BERTH_SECRETS | grep . || echo deploy/secrets)
-  url=$(setting BERTH_PUBLIC_URL | grep . || echo "http://$(docker compose port nginx 80)")
+  secrets=$(setting BERTH_SECRETS deploy/secrets)
+  url=$(setting BERTH_PUBLIC_URL "http://$(docker compose port nginx 80)")
   printf '\n  Berth is at %s\n\n' "$url"
   if [ -n "$fresh" ]; then
     printf '  Sign in as  admin\n  Password    %s\n\n' "$(cat "$secrets/admin_password")"
@@ -85,7 +88,7 @@ up)
   say_where "$fresh"
   ;;
 *)
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
   exit 2
   ;;
 esac

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The tests of the production shape: test-stack.sh [local] [compose]   (none named: both)
+#   local     as plain processes: what a user does, over HTTP and HTTPS; an api and a worker killed while starts run
+#   compose   docker-compose.yml itself: what a user does; 2 workers, 4, and 2 again while starts run; what a desktop can reach; what it
+#             can do to its neighbours; down, and nothing left. Needs root, for a network to be outside of and for the firewall
+# The binary and the desktop image are built before (make build images).
+#
+#   BERTH_BIN   the binary (target/release/berth)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+passed=0 failed=0
+
+# check WHAT COMMAND…: counts, and goes on.
+check() {
+  local what=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok    $what"
+  else
+    failed=$((failed + 1))
+    echo "BAD   $what"
+  fi
+}
+closing_line() {
+  echo "test result: $([ "$failed" -eq 0 ] && echo ok || echo FAILED). $passed passed; $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+local_stack() {
+  # Inside: STACK_… name the stack.
+  if [ "${1:-}" = inside ]; then
+    check "a user's way, $STACK_URL" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" one
+    if [[ $STACK_URL == http:* ]]; then
+      # shellcheck disable=SC2016 # the inner shell's own
+      check "an api and a worker killed while 8 start" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" many 8 \
+        bash -c 'sleep 1; kill -KILL "$(cat "$STACK_FOLDER/pids/api-1")" "$(cat "$STACK_FOLDER/pids/worker-1")"'
+    fi
+    closing_line
+    return
+  fi
+  export BERTH_START_LIMITS=off BERTH_MAX_DESKTOPS_PER_USER=50 BERTH_API_LIMITS=off
+  scripts/stack-local.sh run -- scripts/test-stack.sh inside
+  STACK_TLS=yes scripts/stack-local.sh run -- scripts/test-stack.sh inside
+}
+
+compose_stack() {
+  [ "$(id -u)" -eq 0 ] || { echo "test-stack.sh compose needs root" >&2; exit 1; }
+  # shellcheck source=scripts/test-compose.sh
+  . scripts/test-compose.sh
+}
+
+case ${1:-} in
+inside) local_stack inside ;;
+local) local_stack ;;
+compose) compose_stack ;;
+*)
+  local_stack
+  compose_stack
+  ;;
+esac
