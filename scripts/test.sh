@@ -26,6 +26,7 @@ suite "binary: build" cargo build --release --workspace --bins --tests --feature
 suite "rust, both databases, engine" scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 suite "browser" scripts/e2e.sh
+suite "the production shape" scripts/test-stack.sh
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
 # Each runner's own closing line: cargo test, Vitest, Playwright.
