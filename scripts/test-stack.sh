@@ -32,6 +32,7 @@ local_stack() {
   if [ "${1:-}" = inside ]; then
     check "a user's way, $STACK_URL" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" one
     if [[ $STACK_URL == http:* ]]; then
+      check "the browser tests through nginx" env BERTH_TEST_STACK_URL="$STACK_URL" BERTH_TEST_STACK_PASSWORD="$STACK_PASSWORD" scripts/e2e.sh
       # shellcheck disable=SC2016 # the inner shell's own
       check "an api and a worker killed while 8 start" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" many 8 \
         bash -c 'sleep 1; kill -KILL "$(cat "$STACK_FOLDER/pids/api-1")" "$(cat "$STACK_FOLDER/pids/worker-1")"'

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use crate::runtime::{BRIDGES, Subnet};
 
 /// Addresses that are nobody's on the internet: the site's own networks, other containers, the cloud's metadata service.
-const INNER: [&str; 12] = [
+const INNER: [&str; 11] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -27,7 +27,6 @@ const INNER: [&str; 12] = [
     "198.18.0.0/15",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "255.255.255.255/32",
 ];
 
 /// What a site wants otherwise than usual.
