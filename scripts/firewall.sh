@@ -11,6 +11,9 @@ if [ "${1:-}" = --until-boot ]; then
 fi
 [ "$(id -u)" -eq 0 ] || { echo "run this as root: the packet filter is the host's" >&2; exit 1; }
 PATH=$PATH:/usr/sbin:/sbin
+# The stack's own network for desktops' ports, as docker-compose.yml has it.
+ports=$(sed -n 's/^BERTH_PORTS_SUBNET=//p' "${STACK_ENV:-.env}" 2>/dev/null | tail -n 1)
+set -- --ports-network "${ports:-10.212.255.0/24}" "$@"
 scripts/needs.sh nftables=/usr/sbin/nft
 
 rules=$(mktemp)

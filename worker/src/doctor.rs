@@ -3,6 +3,7 @@
 use crate::isolation;
 use crate::runtime::{Engine, EngineInfo, Installation};
 use berth_shared::config::{Runtime, Settings};
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -110,6 +111,13 @@ async fn image(engine: &Engine, what: &str, name: &str, until: Instant) -> Findi
 /// A taken port is no fault, Berth goes round it; a range without any free one is.
 fn ports(settings: &Settings) -> Finding {
     let range = settings.ports.first..=settings.ports.last;
+    if TcpListener::bind((settings.port_bind, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable) {
+        let words = format!(
+            "{} is an address of the engine's host, not of this process's own: the free ones cannot be counted from here",
+            settings.port_bind
+        );
+        return finding("Ports", Verdict::Ok, words);
+    }
     let all = range.clone().count();
     let free = range.filter(|port| TcpListener::bind((settings.port_bind, *port)).is_ok()).count();
     let words = format!("{free} of the {all} ports {}-{} are free", settings.ports.first, settings.ports.last);

@@ -29,13 +29,15 @@ const INNER: [&str; 11] = [
     "240.0.0.0/4",
 ];
 
-/// What a site wants otherwise than usual.
+/// What is otherwise than usual at a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Exceptions {
+pub struct Site {
     /// Inner networks that desktops may reach all the same: a proxy, a file server.
     pub allow: Vec<String>,
     /// Networks of other machines that may reach desktops' published ports: apis that run elsewhere.
     pub let_in: Vec<String>,
+    /// Networks of this host that apis reach desktops' ports over: their addresses here are for who is in them alone.
+    pub ports_networks: Vec<String>,
     /// Name servers, which desktops may ask on port 53.
     pub dns: Vec<Ipv4Addr>,
 }
@@ -55,15 +57,20 @@ pub enum FirewallError {
 ///
 /// # Errors
 /// [`FirewallError::NotANetwork`].
-pub fn rules(exceptions: &Exceptions) -> Result<String, FirewallError> {
+pub fn rules(site: &Site) -> Result<String, FirewallError> {
     let inner = INNER.join(", ");
-    let dns = exceptions.dns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let dns = site.dns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rule = |words: &str, networks: &str, verdict: &str| match networks {
         "" => String::new(),
         some => format!("        {words} {{ {some} }} {verdict}\n"),
     };
-    let allowed = rule("ip daddr", &networks(&exceptions.allow)?, "accept");
-    let let_in = rule("ip saddr", &networks(&exceptions.let_in)?, "accept");
+    let allowed = rule("ip daddr", &networks(&site.allow)?, "accept");
+    let let_in = rule("ip saddr", &networks(&site.let_in)?, "accept");
+    let ports = networks(&site.ports_networks)?;
+    let ports = match ports.as_str() {
+        "" => String::new(),
+        ports => format!("        iifname != \"lo\" ip daddr {{ {ports} }} ip saddr != {{ {ports} }} drop\n"),
+    };
     let names = rule("meta l4proto { tcp, udp } th dport 53 ip daddr", &dns, "accept");
     Ok(format!(
         "# Written by `berth admin firewall`: keeps Berth's desktops from neighbours, this host and inner networks.
@@ -88,7 +95,7 @@ table inet berth {{
     }}
     chain input {{
         type filter hook input priority filter - 10; policy accept;
-        iifname \"{BRIDGES}*\" jump to_host
+{ports}        iifname \"{BRIDGES}*\" jump to_host
     }}
     chain to_host {{
         ct state established,related accept
@@ -151,28 +158,29 @@ fn networks(texts: &[String]) -> Result<String, FirewallError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exceptions, FirewallError, listed, rules};
+    use super::{FirewallError, Site, listed, rules};
 
     #[test]
     fn the_usual_rules() {
-        insta::assert_snapshot!(rules(&Exceptions::default()).expect("rules"));
+        insta::assert_snapshot!(rules(&Site::default()).expect("rules"));
     }
 
     #[test]
-    fn exceptions_come_before_what_drops() {
-        let exceptions = Exceptions {
+    fn what_a_site_allows_comes_before_what_drops() {
+        let site = Site {
             allow: vec!["10.1.2.3".into(), "10.9.8.7/16".into()],
             let_in: vec!["192.168.7.0/24".into()],
+            ports_networks: vec!["10.212.255.0/24".into()],
             dns: vec!["10.0.0.53".parse().expect("an address")],
         };
-        insta::assert_snapshot!(rules(&exceptions).expect("rules"));
+        insta::assert_snapshot!(rules(&site).expect("rules"));
     }
 
     #[test]
     fn what_is_no_network_is_refused() {
         for bad in ["", "10.0.0.0/33", "host", "fd00::/8", "10.0.0.1 } accept"] {
-            let exceptions = Exceptions { allow: vec![bad.into()], ..Exceptions::default() };
-            assert!(matches!(rules(&exceptions), Err(FirewallError::NotANetwork(_))), "{bad}");
+            let site = Site { allow: vec![bad.into()], ..Site::default() };
+            assert!(matches!(rules(&site), Err(FirewallError::NotANetwork(_))), "{bad}");
         }
     }
 

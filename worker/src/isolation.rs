@@ -23,7 +23,8 @@ pub(crate) async fn look(engine: &Engine, settings: &Settings, until: Instant) -
         Ok(answers) if answers.is_empty() => Finding {
             what,
             verdict: Verdict::Ok,
-            words: "from inside a desktop, neighbours, this host, the database and the metadata address keep silent".into(),
+            words: "from inside a desktop, neighbours, this host, the database and the metadata address keep silent"
+                .into(),
         },
         Ok(answers) => Finding { what, verdict: Verdict::Warn, words: in_words(&answers) },
         Err(error) => Finding {
@@ -45,11 +46,7 @@ fn in_words(answers: &[(Target, Answer)]) -> String {
     )
 }
 
-async fn answering(
-    engine: &Engine,
-    settings: &Settings,
-    until: Instant,
-) -> Result<Vec<(Target, Answer)>, EngineError> {
+async fn answering(engine: &Engine, settings: &Settings, until: Instant) -> Result<Vec<(Target, Answer)>, EngineError> {
     let had_networks = !engine.own_networks(until).await?.is_empty();
     let network = engine.network_for(settings.ports.first, until).await?;
     let servers = servers(settings).await;
@@ -71,7 +68,8 @@ fn targets(
 ) -> Vec<Target> {
     // What is only this machine's own to us is the gateway to a desktop.
     let seen = |address: Ipv4Addr| if address.is_loopback() || address.is_unspecified() { host } else { address };
-    let target = |what: &str, address, port| Target { what: what.to_owned(), address: SocketAddrV4::new(address, port) };
+    let target =
+        |what: &str, address, port| Target { what: what.to_owned(), address: SocketAddrV4::new(address, port) };
     let mut targets = vec![
         target("a neighbour", neighbour, SCREEN_PORT),
         target("this host", host, SSH_PORT),
@@ -93,10 +91,8 @@ async fn published_on(settings: &Settings) -> Option<Ipv4Addr> {
 
 /// Database and Redis, where they are reached over the network.
 async fn servers(settings: &Settings) -> Vec<(&'static str, SocketAddrV4)> {
-    let urls = [
-        ("the database", Some(&settings.database_direct_url), 5432),
-        ("Redis", settings.redis_url.as_ref(), 6379),
-    ];
+    let urls =
+        [("the database", Some(&settings.database_direct_url), 5432), ("Redis", settings.redis_url.as_ref(), 6379)];
     let mut found = Vec::new();
     for (what, url, port) in urls {
         let Some((host, port)) = url.and_then(|url| host_and_port(url.expose_secret(), port)) else { continue };
@@ -144,10 +140,8 @@ mod tests {
 
     #[test]
     fn what_answers_is_named_with_what_to_do() {
-        let target = |what: &str, port| Target {
-            what: what.into(),
-            address: SocketAddrV4::new([10, 213, 0, 1].into(), port),
-        };
+        let target =
+            |what: &str, port| Target { what: what.into(), address: SocketAddrV4::new([10, 213, 0, 1].into(), port) };
         let words = in_words(&[(target("this host", 22), Answer::Open), (target("the engine", 2375), Answer::Refused)]);
         assert!(words.contains("this host (10.213.0.1:22), the engine (10.213.0.1:2375, though"), "{words}");
         assert!(words.contains("berth admin firewall --apply"), "{words}");

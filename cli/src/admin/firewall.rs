@@ -3,7 +3,7 @@
 
 use super::say;
 use berth_shared::config::flags;
-use berth_worker::firewall::{self, Exceptions};
+use berth_worker::firewall::{self, Site};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::net::Ipv4Addr;
 
@@ -18,6 +18,11 @@ pub(crate) fn command() -> Command {
         ))
         .arg(list("allow", "NETWORKS", "Inner networks that desktops may reach all the same"))
         .arg(list("let-in", "NETWORKS", "Other machines that may reach desktops' ports: apis that run elsewhere"))
+        .arg(list(
+            "ports-network",
+            "NETWORKS",
+            "Networks of this host on whose gateway desktops' ports are published: only who is in one reaches them",
+        ))
         .arg(
             list("dns", "ADDRESSES", "Name servers that desktops may ask [default: those of this machine]")
                 .value_parser(value_parser!(Ipv4Addr)),
@@ -28,12 +33,13 @@ pub(crate) fn command() -> Command {
 pub(crate) async fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let networks = |name: &str| matches.get_many::<String>(name).unwrap_or_default().cloned().collect();
     let dns = matches.get_many::<Ipv4Addr>("dns").map(|dns| dns.copied().collect());
-    let exceptions = Exceptions {
+    let site = Site {
         allow: networks("allow"),
         let_in: networks("let-in"),
+        ports_networks: networks("ports-network"),
         dns: dns.unwrap_or_else(firewall::name_servers),
     };
-    let rules = firewall::rules(&exceptions)?;
+    let rules = firewall::rules(&site)?;
     if matches.get_flag("apply") {
         firewall::apply(&rules).await?;
         say("The rules are loaded; `berth doctor` looks at them from inside a desktop.");

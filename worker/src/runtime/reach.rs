@@ -129,7 +129,8 @@ impl Engine {
 
     /// Gateway and own address of a running container.
     async fn seat(&self, id: &str, until: Instant) -> Result<(Ipv4Addr, Ipv4Addr), EngineError> {
-        let answer = self.call(INSPECT, until, |docker| async move { docker.inspect_container(id, None).await }).await?;
+        let answer =
+            self.call(INSPECT, until, |docker| async move { docker.inspect_container(id, None).await }).await?;
         let seats = answer.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         let addresses = seats.into_values().find_map(|seat| {
             Some((seat.gateway?.parse::<Ipv4Addr>().ok()?, seat.ip_address?.parse::<Ipv4Addr>().ok()?))
