@@ -85,7 +85,8 @@ async fn what_answers_a_desktop_is_found_and_nothing_stays() {
     let network = rig.engine.network_for(port(), soon()).await.expect("a network");
     let host = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("a listener of this host");
     let open = host.local_addr().expect("its address").port();
-    let target = |what: &str, address, port| Target { what: what.to_owned(), address: SocketAddrV4::new(address, port) };
+    let target =
+        |what: &str, address, port| Target { what: what.to_owned(), address: SocketAddrV4::new(address, port) };
     let targets = |gateway: Ipv4Addr, neighbour: Ipv4Addr| {
         vec![target("host", gateway, open), target("closed", gateway, 1), target("neighbour", neighbour, 5900)]
     };
