@@ -6,6 +6,7 @@
   smoke.py URL PASSWORD start NAME          leaves one running and prints its id
   smoke.py URL PASSWORD alive ID            its screen greets
   smoke.py URL PASSWORD end ID              deletes one
+  smoke.py URL PASSWORD idle SECONDS        a viewer and a stream of events in which nothing happens so long; both must live on
 """
 import base64
 import http.cookiejar
@@ -62,8 +63,8 @@ class Client:
 
         return until("a template is ready", ready)
 
-    def greeting(self, path):
-        """The first bytes that come over the desktop's WebSocket."""
+    def viewer(self, path):
+        """The desktop's WebSocket, opened."""
         place = urllib.parse.urlsplit(self.url)
         port = place.port or (443 if place.scheme == "https" else 80)
         line = socket.create_connection((place.hostname, port), timeout=20)
@@ -77,16 +78,73 @@ class Client:
             f"Cookie: {self.cookies()}", "", "",
         ]
         line.sendall("\r\n".join(asked).encode())
-        stream = line.makefile("rb")
-        status = stream.readline().decode().strip()
+        return Viewer(line)
+
+
+class Viewer:
+    """The far end of a desktop's WebSocket: RFB in binary frames."""
+
+    TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+    def __init__(self, line):
+        self.line, self.stream, self.bytes = line, line.makefile("rb"), b""
+        status = self.stream.readline().decode().strip()
         if " 101 " not in status:
             raise SystemExit(f"the WebSocket was refused: {status}")
-        while stream.readline().strip():
+        while self.stream.readline().strip():
             pass
-        length = stream.read(2)[1]
-        greeting = stream.read(length)
-        line.close()
-        return greeting
+
+    def frame(self):
+        head = self.stream.read(2)
+        if len(head) < 2:
+            raise SystemExit("the viewer's connection broke")
+        kind, length = head[0] & 15, head[1]
+        if length >= 126:
+            length = int.from_bytes(self.stream.read(2 if length == 126 else 8))
+        return kind, self.stream.read(length)
+
+    def send(self, kind, data):
+        # Masked with zeros: what is masked is the sender's to choose.
+        self.line.sendall(bytes([128 | kind, 128 | len(data), 0, 0, 0, 0]) + data)
+
+    def read(self, count):
+        while len(self.bytes) < count:
+            kind, data = self.frame()
+            if kind == self.PING:
+                self.send(self.PONG, data)
+            elif kind == self.CLOSE:
+                raise SystemExit(f"the viewer was closed: {int.from_bytes(data[:2])}")
+            else:
+                self.bytes += data
+        data, self.bytes = self.bytes[:count], self.bytes[count:]
+        return data
+
+    def greeting(self):
+        return self.read(12)
+
+    def sign_in(self):
+        """As far as the size of the screen (RFC 6143, 7.1 to 7.3)."""
+        self.greeting()
+        self.send(self.BINARY, b"RFB 003.008\n")
+        self.read(self.read(1)[0])
+        self.send(self.BINARY, b"\x01")
+        self.read(4)
+        self.send(self.BINARY, b"\x01")
+        self.read(20)
+        return self.read(int.from_bytes(self.read(4))).decode()
+
+    def idle(self, seconds):
+        """Only answers pings; how many there were."""
+        ends, pings = time.monotonic() + seconds, 0
+        self.line.settimeout(seconds + 60)
+        while time.monotonic() < ends:
+            kind, data = self.frame()
+            if kind == self.CLOSE:
+                raise SystemExit(f"the viewer was closed: {int.from_bytes(data[:2])}")
+            if kind == self.PING:
+                pings += 1
+                self.send(self.PONG, data)
+        return pings
 
 
 class Events(threading.Thread):
@@ -170,7 +228,7 @@ def create(client, name):
 
 
 def alive(client, path):
-    greeting = client.greeting(path)
+    greeting = client.viewer(path).greeting()
     if not greeting.startswith(b"RFB 003.008"):
         raise SystemExit(f"no greeting but {greeting!r}")
 
@@ -220,11 +278,25 @@ def still(client, desktop):
     alive(client, client.call("GET", f"/desktops/{desktop}")["connect"]["url"])
 
 
+def idle(client, seconds):
+    events = Events(client)
+    desktop = create(client, "Idle")
+    viewer = client.viewer(events.reaches(desktop, "running")["connect"]["url"])
+    name = viewer.sign_in()
+    broke = events.breaks
+    pings = viewer.idle(int(seconds))
+    if events.breaks > broke:
+        raise SystemExit("the stream of events broke")
+    client.call("DELETE", f"/desktops/{desktop}")
+    events.reaches(desktop, "gone")
+    print(f"{seconds} s of silence: {name!r} answers still, {pings} pings; the stream of events told of its end")
+
+
 def main():
     if len(sys.argv) < 4:
         raise SystemExit(__doc__)
     url, password, verb, *rest = sys.argv[1:]
-    verbs = {"one": one, "many": many, "start": start, "alive": still, "end": end}
+    verbs = {"one": one, "many": many, "start": start, "alive": still, "end": end, "idle": idle}
     verbs[verb](Client(url, password), *rest)
 
 

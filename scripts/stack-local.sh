@@ -8,6 +8,7 @@
 #
 #   STACK_APIS, STACK_WORKERS    how many (2, 2)
 #   STACK_TLS=yes                over HTTPS, with a certificate made for it
+#   STACK_PATIENCE               nginx's time-outs for streams, instead of 7d
 #   BERTH_BIN                    the binary (target/release/berth); further BERTH_… settings are theirs too
 # shellcheck disable=SC2317 # what the trap reaches
 set -euo pipefail
@@ -24,7 +25,7 @@ run)
   command=("$@")
   ;;
 *)
-  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
   ;;
 esac
@@ -201,6 +202,7 @@ else
 fi
 # The distribution's modules are not needed: what they add is for what is compressed ahead of time.
 sed -i -e '/modules-enabled/d' -e "s#^user .*#user $nginx_user;#" -e "s# /tmp/# $folder/#" -e "s#/dev/stdout#$folder/logs/access.log#" "$folder/nginx/nginx.conf"
+sed -i -e "s#7d;#${STACK_PATIENCE:-7d};#" "$folder/nginx/berth/stream.inc"
 sed -i -e "s#/usr/share/nginx/html#$folder/www#" "$folder/nginx/berth/site.inc"
 BERTH_API="${upstreams[*]}" NGINX_FOLDER=$folder/nginx NGINX_STATUS="127.0.0.1:$status_port" "$here/deploy/nginx/berth.sh" once
 begin nginx nginx -p "$folder" -e /dev/stderr -c "$folder/nginx/nginx.conf" -g 'daemon off;'

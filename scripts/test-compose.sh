@@ -16,6 +16,7 @@ BERTH_HTTP=127.0.0.1:$http_port
 BERTH_HTTPS=127.0.0.1:0
 BERTH_PUBLIC_URL=$url
 BERTH_SECRETS=$folder/secrets
+BERTH_TLS=$folder/tls
 BERTH_ENV=$folder/berth.env
 BERTH_WWW=$folder/www
 BERTH_FRONT_SUBNET=10.212.244.0/24
@@ -23,6 +24,7 @@ BERTH_PORTS_SUBNET=10.212.245.0/24
 BERTH_PORT_BIND=10.212.245.1
 BERTH_PORT_RANGE=30000-30099
 VARIABLES
+mkdir "$folder/tls"
 cat >"$folder/berth.env" <<SETTINGS
 BERTH_START_LIMITS=off
 BERTH_MAX_DESKTOPS_PER_USER=50
@@ -180,6 +182,16 @@ check "3 apis: nginx comes to know the new one" bash -c '
   done; exit 1'
 neighbourhood
 what_a_desktop_reaches
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$folder/tls/privkey.pem" \
+  -out "$folder/tls/fullchain.pem" 2>/dev/null
+https=https://$(docker compose port nginx 443)
+check "a certificate is all that HTTPS needs" bash -c "
+  for _ in \$(seq 40); do
+    [ \"\$(curl -sk -o /dev/null -w '%{http_version} %{http_code}' $https/readyz)\" = '2 200' ] && exit 0
+    sleep 0.5
+  done; exit 1"
+check "and plain HTTP is sent there" bash -c "[ \"\$(curl -s -o /dev/null -w '%{http_code}' $url/)\" = 308 ]"
+check "a user's way, over HTTPS" scripts/smoke.py "$https" "$(cat "$folder/secrets/admin_password")" one
 docker compose --profile '*' down --volumes --timeout 30 >"$folder/down" 2>&1
 check "down, and nothing of it is left" bash -c "[ -z \"\$(docker ps -aq --filter label=com.docker.compose.project=$project)\$(
   docker volume ls -q --filter label=com.docker.compose.project=$project)\$(

@@ -27,12 +27,23 @@ closing_line() {
   [ "$failed" -eq 0 ]
 }
 
+# A file of the page, named after its content.
+compressed() {
+  local asset headers
+  asset=$(curl -fsSk "$STACK_URL/" | grep -o '/assets/[^"]*\.js' | head -n 1)
+  headers=$(curl -fsSk -D - -o /dev/null -H 'Accept-Encoding: gzip' "$STACK_URL$asset" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
+  grep -q '^content-encoding: gzip' <<<"$headers" && grep -q '^cache-control: .*immutable' <<<"$headers" &&
+    [ "$(grep -c '^content-security-policy:' <<<"$headers")" -eq 1 ]
+}
+
 local_stack() {
   # Inside: STACK_… name the stack.
   if [ "${1:-}" = inside ]; then
+    check "the page's files are compressed ahead of time and kept for good" compressed
     check "a user's way, $STACK_URL" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" one
     if [[ $STACK_URL == http:* ]]; then
       check "the browser tests through nginx" env BERTH_TEST_STACK_URL="$STACK_URL" BERTH_TEST_STACK_PASSWORD="$STACK_PASSWORD" scripts/e2e.sh
+      check "a viewer and a stream of events live on through silence" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" idle "${STACK_IDLE:-70}"
       # shellcheck disable=SC2016 # the inner shell's own
       check "an api and a worker killed while 8 start" scripts/smoke.py "$STACK_URL" "$STACK_PASSWORD" many 8 \
         bash -c 'sleep 1; kill -KILL "$(cat "$STACK_FOLDER/pids/api-1")" "$(cat "$STACK_FOLDER/pids/worker-1")"'
@@ -41,7 +52,8 @@ local_stack() {
     return
   fi
   export BERTH_START_LIMITS=off BERTH_MAX_DESKTOPS_PER_USER=50 BERTH_API_LIMITS=off
-  scripts/stack-local.sh run -- scripts/test-stack.sh inside
+  # nginx's patience is cut to seconds, so that silence of a minute tells what silence of a day would.
+  STACK_PATIENCE=25s scripts/stack-local.sh run -- scripts/test-stack.sh inside
   STACK_TLS=yes scripts/stack-local.sh run -- scripts/test-stack.sh inside
 }
 

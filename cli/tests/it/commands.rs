@@ -95,7 +95,8 @@ async fn a_health_check_asks_the_running_process() {
 #[test]
 fn the_firewalls_rules_need_neither_database_nor_engine() {
     let server = Server::new("firewall", &[("BERTH_DATABASE_URL", "postgres://nowhere.invalid/berth")]);
-    let rules = server.command(&["admin", "firewall", "--dns", "10.0.0.53", "--allow", "10.1.0.0/16"]).output().unwrap();
+    let rules =
+        server.command(&["admin", "firewall", "--dns", "10.0.0.53", "--allow", "10.1.0.0/16"]).output().unwrap();
     assert!(rules.status.success(), "{}", text(&rules));
     for part in ["iifname \"berth-*\" jump from_desktops", "ip daddr { 10.1.0.0/16 } accept", "{ 10.0.0.53 } accept"] {
         assert!(text(&rules).contains(part), "{part} is missing in {}", text(&rules));
