@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use bollard::container::LogOutput;
+use bollard::errors::Error as Bollard;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{CreateContainerOptions, LogsOptionsBuilder, WaitContainerOptions};
 use futures_util::StreamExt as _;
@@ -116,7 +117,6 @@ impl Engine {
                 cap_drop: Some(vec!["ALL".to_owned()]),
                 security_opt: Some(vec!["no-new-privileges:true".to_owned()]),
                 readonly_rootfs: Some(true),
-                init: Some(true),
                 ..Default::default()
             }),
             ..Default::default()
@@ -154,7 +154,7 @@ impl Engine {
                     said.push_str(&String::from_utf8_lossy(&message));
                 }
             }
-            Ok(said)
+            Ok::<_, Bollard>(said)
         };
         self.call(LOGS, until, read).await
     }
