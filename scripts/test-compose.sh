@@ -36,11 +36,18 @@ container_of() { docker ps -q --filter "label=berth.desktop=$1"; }
 address_of() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1" | awk '{ print $1 }'; }
 service() { docker compose ps -q "$1" | head -n 1; }
 
+label=
+# The installation's id, as its containers carry it; only its own processes know.
+find_label() {
+  [ -n "$label" ] || label=$(docker compose logs --no-log-prefix worker 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | head -n 1)
+}
+stop_it() { docker compose --profile '*' down --volumes --timeout 30; }
+
 take_down() {
-  local code=$? label network
+  local code=$? network
   trap '' INT TERM
-  label=$(docker compose logs migrate worker 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | head -n 1)
-  docker compose --profile '*' down --volumes --timeout 30 >/dev/null 2>&1 || true
+  find_label
+  stop_it >/dev/null 2>&1 || true
   if [ -n "$label" ]; then
     docker ps -aq --filter "label=berth.installation=$label" | xargs -r docker rm -f -v >/dev/null
     docker volume ls -q --filter "label=berth.installation=$label" | xargs -r docker volume rm >/dev/null
@@ -192,7 +199,8 @@ check "a certificate is all that HTTPS needs" bash -c "
   done; exit 1"
 check "and plain HTTP is sent there" bash -c "[ \"\$(curl -s -o /dev/null -w '%{http_code}' $url/)\" = 308 ]"
 check "a user's way, over HTTPS" scripts/smoke.py "$https" "$(cat "$folder/secrets/admin_password")" one
-docker compose --profile '*' down --volumes --timeout 30 >"$folder/down" 2>&1
+find_label
+stop_it >"$folder/down" 2>&1
 check "down, and nothing of it is left" bash -c "[ -z \"\$(docker ps -aq --filter label=com.docker.compose.project=$project)\$(
   docker volume ls -q --filter label=com.docker.compose.project=$project)\$(
   docker network ls -q --filter label=com.docker.compose.project=$project)\" ]"
