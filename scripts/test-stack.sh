@@ -58,7 +58,7 @@ local_stack() {
 }
 
 compose_stack() {
-  [ "$(id -u)" -eq 0 ] || { echo "test-stack.sh compose needs root" >&2; exit 1; }
+  [ "$(id -u)" -eq 0 ] || exec sudo --preserve-env=PATH,TMPDIR,BERTH_BIN "$0" compose
   # shellcheck source=scripts/test-compose.sh
   . scripts/test-compose.sh
 }
