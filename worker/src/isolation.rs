@@ -80,7 +80,7 @@ fn targets(
     if let Some(ports) = ports {
         targets.push(target("other desktops' ports", seen(ports), settings.ports.first));
     }
-    targets.extend(servers.iter().map(|(what, at)| target(what, seen(*at.ip()), at.port())));
+    targets.extend(servers.iter().map(|&(what, at)| target(what, seen(*at.ip()), at.port())));
     targets.dedup_by_key(|target| target.address);
     targets
 }
