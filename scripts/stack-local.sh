@@ -74,6 +74,8 @@ begin() {
   shift
   setsid "$@" >>"$folder/logs/$name.log" 2>&1 &
   echo $! >"$folder/pids/$name"
+  # Whoever runs a command beside them may kill them; nobody has to hear of it.
+  [ ${#command[@]} -eq 0 ] || disown $!
 }
 # finish SIGNAL NAME…: tells them to end, and waits until they have.
 finish() {
