@@ -32,8 +32,8 @@ pull() {
 
 images() {
   scripts/berth-image.sh
-  if [ "${BERTH_STAND_INS:-}" = yes ] || { [ "${BERTH_STAND_INS:-}" != no ] && ! pull; }; then
-    say "the images of PostgreSQL, Redis and nginx cannot be had: stand-ins are built from the distribution's packages"
+  if [ "${BERTH_STAND_INS:-}" = yes ] || grep -q '=berth/stand-in-' "$env_file" || { [ "${BERTH_STAND_INS:-}" != no ] && ! pull; }; then
+    say "stand-ins, built from the distribution's packages, take the place of the images of PostgreSQL, Redis and nginx"
     local suite=${BERTH_STAND_IN_SUITE:-trixie} name
     deploy/stand-ins/build.sh >&2
     for name in postgres redis nginx pgbouncer prometheus; do
