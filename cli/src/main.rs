@@ -56,6 +56,7 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
         "api" => serve::run(settings, serve::Parts::Api).await,
         "worker" => serve::run(settings, serve::Parts::Worker).await,
         "migrate" => migrate::run(&settings, matches.get_flag("check")).await,
+        "doctor" if matches.get_flag("ready") => doctor::ready(&settings).await,
         "doctor" => doctor::run(settings).await,
         "admin" => {
             let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
@@ -90,10 +91,10 @@ fn command() -> Command {
                     .help("Change nothing; exit 1 when the schema is not what this binary needs, and say why"),
             ),
         )
-        .subcommand(with_settings(
+        .subcommand(doctor::with_flags(with_settings(
             "doctor",
-            "Checks database, Redis, clock, engine, image and ports, and says what is wrong",
-        ))
+            "Checks database, Redis, clock, engine, image, ports and firewall, and says what is wrong",
+        )))
         .subcommand(admin::command())
         .subcommand(sim_engine::with_flags(with_settings(
             "sim-engine",

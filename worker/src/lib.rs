@@ -6,6 +6,8 @@
 mod circuit;
 mod context;
 pub mod doctor;
+pub mod firewall;
+mod isolation;
 mod jobs;
 mod registry;
 pub mod runtime;

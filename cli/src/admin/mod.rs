@@ -2,6 +2,7 @@
 //! running Berth and without one; whatever runs sees what was done within a second or two.
 
 mod drift;
+mod firewall;
 mod jobs;
 mod queue;
 mod table;
@@ -29,6 +30,7 @@ pub(crate) fn command() -> Command {
         .subcommand(queue::command())
         .subcommand(jobs::command())
         .subcommand(drift::command())
+        .subcommand(firewall::command())
         .subcommands(later.map(flags))
 }
 
@@ -39,6 +41,7 @@ pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) ->
         "queue" => queue::run(matches, &settings).await,
         "jobs" => jobs::run(matches, &settings).await,
         "drift" => drift::run(matches, &settings).await,
+        "firewall" => firewall::run(matches).await,
         later => anyhow::bail!("`berth admin {later}` is not there yet"),
     }
 }
