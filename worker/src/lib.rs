@@ -7,6 +7,7 @@ mod circuit;
 mod context;
 pub mod doctor;
 mod jobs;
+pub mod preview;
 mod registry;
 pub mod runtime;
 pub mod sim;

@@ -14,6 +14,9 @@ pub enum StoreError {
     Conflict(#[source] sqlx::Error),
     #[error("the database failed")]
     Other(#[source] sqlx::Error),
+    /// Somebody else has changed the schema for too long.
+    #[error("another process has been changing the database's schema for half a minute; try again when it is done")]
+    Busy,
     #[error("the database's schema could not be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     #[error("a stored value could not be read")]
@@ -32,7 +35,7 @@ impl StoreError {
     pub const fn passing(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::Conflict(_) => true,
-            Self::Constraint(..) | Self::Other(_) | Self::Migrate(_) | Self::Json(_) => false,
+            Self::Constraint(..) | Self::Other(_) | Self::Busy | Self::Migrate(_) | Self::Json(_) => false,
         }
     }
 }

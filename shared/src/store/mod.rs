@@ -17,6 +17,7 @@ pub mod nodes;
 pub mod ports;
 mod quick;
 pub mod registries;
+pub mod schema;
 pub mod sessions;
 pub mod starts;
 pub mod streams;

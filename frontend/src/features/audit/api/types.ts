@@ -39,6 +39,8 @@ export const AUDIT_ACTIONS = [
   "drift.adopt",
   "drift.remove",
   "drift.forget",
+  "database.restore",
+  "database.move",
   "two_factor.on",
   "two_factor.off",
   "oidc.link",
