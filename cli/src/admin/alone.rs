@@ -11,6 +11,10 @@ use clap::{Arg, ArgAction};
 use secrecy::ExposeSecret as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
+
+const MOMENT: Duration = Duration::from_millis(100);
+const MOMENTS: u32 = 10;
 
 /// One connection, and never through a pooler: one transaction is open for as long as it takes.
 pub(super) async fn open(url: &str) -> anyhow::Result<Db> {
@@ -51,8 +55,14 @@ impl Alone {
         let _folder = sqlite_file(url).map(|_| lock::take(folder)).transpose()?;
         let db = open(url).await?;
         let lock = db.lock_schema().await?;
-        if let Some(who) = backup::others(&db, settings.lease_ttl).await? {
-            bail!("{} is in use: {who}; stop every api and worker first", without_password(url));
+        let mut tries = 0;
+        while let Some(who) = backup::others(&db, settings.lease_ttl).await? {
+            tries += 1;
+            // A connection that was closed just now is there for a moment still.
+            if tries > MOMENTS {
+                bail!("{} is in use: {who}; stop every api and worker first", without_password(url));
+            }
+            tokio::time::sleep(MOMENT).await;
         }
         Ok(Self { db, lock, _folder })
     }
@@ -107,6 +117,6 @@ pub(super) fn holds(found: &Found) -> String {
     }
 }
 
-pub(super) fn seconds(took: std::time::Duration) -> String {
+pub(super) fn seconds(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }

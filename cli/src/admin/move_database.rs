@@ -41,19 +41,11 @@ pub(super) async fn run(matches: &ArgMatches, settings: &Settings) -> anyhow::Re
     if to == from {
         bail!("that is the database it is in already");
     }
+    let folder = folder_of(&to, settings)?;
     // Up to date, not moved before, and the right key.
     open::open(settings, false).await?.db.close().await;
     let old = Alone::open(from, &settings.data_dir, settings).await?;
-    let folder = alone::sqlite_file(&to).and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
-    if alone::sqlite_file(&to).is_some() && !folder.is_dir() {
-        bail!("there is no folder {}", folder.display());
-    }
-    // Two files in one folder have one lock.
-    let new = if alone::sqlite_file(&to).is_some() && folder == settings.data_dir {
-        bail!("{} is the data folder of the old one: a database in a folder of its own is wanted", folder.display())
-    } else {
-        Alone::open(&to, &folder, settings).await?
-    };
+    let new = Alone::open(&to, &folder, settings).await?;
     let replace = matches.get_flag("replace");
     alone::may_replace(&new.found().await?, &to, replace, matches.get_flag("yes"))?;
     let words = without_password(&to);
@@ -75,6 +67,17 @@ fn absolute(url: &str) -> anyhow::Result<String> {
         }
         _ => bail!("--to: write postgres://… or sqlite://FILE"),
     }
+}
+
+/// Where the lock of a new SQLite database is. Two of them in one folder would have the same.
+fn folder_of(url: &str, settings: &Settings) -> anyhow::Result<PathBuf> {
+    let Some(file) = alone::sqlite_file(url) else { return Ok(PathBuf::new()) };
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let folder = folder.canonicalize().with_context(|| format!("there is no folder {}", folder.display()))?;
+    if settings.data_dir.canonicalize().is_ok_and(|data| data == folder) {
+        bail!("{} is the data folder: the new database wants a folder of its own", folder.display());
+    }
+    Ok(folder)
 }
 
 fn tell(moved: &Moved, from: &str, to: &str) {

@@ -65,7 +65,7 @@ fn check_names(header: &Header) -> Result<(), BackupError> {
 async fn load<R: std::io::Read>(tx: &mut Tx, reader: &mut Reader<R>, header: &Header) -> Result<(), BackupError> {
     let mut filler: Option<Filler<'_>> = None;
     loop {
-        match reader.next()? {
+        match reader.item()? {
             Some(Item::Row(row)) => {
                 if let Some(filler) = &mut filler {
                     filler.add(tx, row).await?;

@@ -79,7 +79,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn next(&mut self) -> Result<Option<Item>, BackupError> {
+    pub fn item(&mut self) -> Result<Option<Item>, BackupError> {
         if self.over {
             return Ok(None);
         }
@@ -141,7 +141,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// When it is damaged.
     pub fn check(mut self) -> Result<Header, BackupError> {
-        while self.next()?.is_some() {}
+        while self.item()?.is_some() {}
         Ok(self.header)
     }
 }
