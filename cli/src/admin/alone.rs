@@ -34,10 +34,9 @@ pub(super) fn sqlite_file(url: &str) -> Option<&Path> {
 /// Opening a SQLite file makes it: what is to be read must be there.
 pub(super) fn must_be_there(url: &str) -> anyhow::Result<()> {
     match sqlite_file(url) {
-        Some(file) if !file.exists() => bail!(
-            "there is no database at {}; BERTH_DATA_DIR or BERTH_DATABASE_URL says where it is",
-            file.display()
-        ),
+        Some(file) if !file.exists() => {
+            bail!("there is no database at {}; BERTH_DATA_DIR or BERTH_DATABASE_URL says where it is", file.display())
+        }
         Some(_) | None => Ok(()),
     }
 }

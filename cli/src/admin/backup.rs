@@ -130,6 +130,8 @@ fn tell(written: &Written, file: &str, with_key: bool) {
     if with_key {
         eprintln!("The secret key is in it too: keep the file as secret as the key.");
     } else {
-        eprintln!("Not in it either: the secret key, without which it cannot be restored. Keep that apart, or use --with-secret-key.");
+        eprintln!(
+            "Not in it either: the secret key, without which it cannot be restored. Keep that apart, or use --with-secret-key."
+        );
     }
 }

@@ -48,7 +48,8 @@ pub(super) async fn run(matches: &ArgMatches, settings: &Settings) -> anyhow::Re
     let new = Alone::open(&to, &folder, settings).await?;
     let replace = matches.get_flag("replace");
     alone::may_replace(&new.found().await?, &to, replace, matches.get_flag("yes"))?;
-    let words = without_password(&to);
+    // A password may stand behind the question mark too.
+    let words = without_password(to.split('?').next().unwrap_or_default());
     let how = How { replace, by: BY };
     let moved = backup::transfer((&old.db, &old.lock), (&new.db, &new.lock), &words, how).await;
     old.close().await;
@@ -81,8 +82,12 @@ fn folder_of(url: &str, settings: &Settings) -> anyhow::Result<PathBuf> {
 }
 
 fn tell(moved: &Moved, from: &str, to: &str) {
-    let rows: Vec<[String; 2]> =
-        moved.tables.iter().filter(|(_, rows)| *rows > 0).map(|(name, rows)| [name.clone(), rows.to_string()]).collect();
+    let rows: Vec<[String; 2]> = moved
+        .tables
+        .iter()
+        .filter(|(_, rows)| *rows > 0)
+        .map(|(name, rows)| [name.clone(), rows.to_string()])
+        .collect();
     say(&format!(
         "{}\nMoved to {to} in {}; each table was read back and is the same on both sides.\n\n\
          Set BERTH_DATABASE_URL to the new one (and keep BERTH_SECRET_KEY, or the data folder's secret.key), then start Berth.\n\
@@ -104,6 +109,8 @@ async fn undo(url: &str, settings: &Settings) -> anyhow::Result<()> {
     if !was {
         bail!("{} is not marked as moved", without_password(url));
     }
-    say("The mark is gone: Berth starts on it again, with everything as it was when it was moved. What was done on the new one since is not in it.");
+    say(
+        "The mark is gone: Berth starts on it again, with everything as it was when it was moved. What was done on the new one since is not in it.",
+    );
     Ok(())
 }

@@ -135,7 +135,8 @@ async fn dry_run(path: &Path, key: &Key, settings: Settings) -> anyhow::Result<(
     };
     let key = SecretKey::new(key.text()).context("the secret key is too short")?;
     let node = settings.node.clone();
-    let mut text = format!("{}\nIt is whole. It would go into {}: {target}.\n", what(&restored.header), without_password(url));
+    let mut text =
+        format!("{}\nIt is whole. It would go into {}: {target}.\n", what(&restored.header), without_password(url));
     match preview::differences(copy.clone(), Arc::new(settings), key).await {
         Ok(differences) => text.push_str(&in_words(&differences, &node)),
         Err(error) => text.push_str(&format!("\nNot compared with the engine of {node}: {error}.\n")),
@@ -154,11 +155,7 @@ fn in_words(differences: &Differences, node: &str) -> String {
     );
     for Found { kind, record, engine, explains, .. } in found {
         let side = |side: &Option<_>| super::drift::side(side.as_ref());
-        text.push_str(&format!(
-            "\n{kind}\n  backup  {}\n  engine  {}\n  {explains}\n",
-            side(record),
-            side(engine)
-        ));
+        text.push_str(&format!("\n{kind}\n  backup  {}\n  engine  {}\n  {explains}\n", side(record), side(engine)));
     }
     if !removed.is_empty() {
         text.push_str(&format!(

@@ -4,7 +4,7 @@ use super::columns::listed;
 use super::digest::Digest;
 use super::{BackupError, Column, Type, Value, columns, rows};
 use crate::store::{StoreError, Tx};
-use sqlx::QueryBuilder;
+use sqlx::{Postgres, QueryBuilder, Sqlite};
 
 /// Both databases take a few ten thousand values with a statement; more than this makes nothing quicker.
 const VALUES_AT_ONCE: usize = 8_000;
@@ -61,8 +61,8 @@ impl<'a> Filler<'a> {
         }
         let insert = format!("INSERT INTO {} ({}) ", self.table, listed(self.columns));
         macro_rules! push {
-            ($tx:expr) => {{
-                let mut query = QueryBuilder::new(insert);
+            ($database:ty, $tx:expr) => {{
+                let mut query = QueryBuilder::<$database>::new(insert);
                 query.push_values(batch, |mut cells, row| {
                     for (column, value) in self.columns.iter().zip(row) {
                         match (column.of, value) {
@@ -79,8 +79,8 @@ impl<'a> Filler<'a> {
             }};
         }
         let stored = match tx {
-            Tx::Sqlite(tx) => push!(tx),
-            Tx::Postgres(tx, _) => push!(tx),
+            Tx::Sqlite(tx) => push!(Sqlite, tx),
+            Tx::Postgres(tx, _) => push!(Postgres, tx),
         };
         match stored.map_err(StoreError::from) {
             Ok(()) => Ok(()),

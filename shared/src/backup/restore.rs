@@ -4,8 +4,6 @@ use super::file::{Header, Item, Reader};
 use super::fill::Filler;
 use super::tables::{TABLES, What};
 use super::{BackupError, settle, target};
-use crate::events::Signals;
-use crate::lifecycle;
 use crate::store::schema::SchemaLock;
 use crate::store::{Db, Tx};
 use std::path::Path;
@@ -48,8 +46,7 @@ pub async fn restore(db: &Db, _lock: &SchemaLock, path: &Path, how: How<'_>) -> 
     let detail = format!("From a backup of {}, made by Berth {}.", header.made_at, header.berth);
     settle::restored(&mut tx, how.by, &detail).await?;
     tx.commit().await?;
-    // Their leases have ended with that; any worker would see to the rest.
-    let given_back = lifecycle::take_over(db, &Signals::default()).await?;
+    let given_back = settle::give_back(db).await;
     Ok(Restored { header, given_back, took: begun.elapsed() })
 }
 

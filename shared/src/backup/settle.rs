@@ -1,11 +1,13 @@
-//! What is put right in a database that was filled, in the transaction that filled it.
+//! What is put right in a database that was filled, most of it in the transaction that filled it.
 
 use super::BackupError;
 use crate::domain::audit::{Action, Outcome};
 use crate::domain::new_id;
+use crate::events::Signals;
+use crate::lifecycle;
 use crate::queue::{self, overview};
 use crate::store::audit::{self, Entry};
-use crate::store::{Tx, exec};
+use crate::store::{Db, Tx, exec};
 
 /// Whom the pages name for the pause.
 pub(super) const RESTORE: &str = "restore";
@@ -34,6 +36,18 @@ pub(super) async fn restored(tx: &mut Tx, by: &str, detail: &str) -> Result<(), 
 pub(super) async fn moved(tx: &mut Tx, by: &str, detail: &str) -> Result<(), BackupError> {
     begins_anew(tx).await?;
     note(tx, by, Action::DatabaseMove, detail).await
+}
+
+/// Their leases have ended with that: what was under way waits again. Returns how many. Everything is stored by then, and were this
+/// not to work, any worker does it.
+pub(super) async fn give_back(db: &Db) -> usize {
+    match lifecycle::take_over(db, &Signals::default()).await {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            tracing::warn!(%error, "the jobs of before are given back by the first worker");
+            0
+        }
+    }
 }
 
 async fn note(tx: &mut Tx, actor: &str, action: Action, detail: &str) -> Result<(), BackupError> {

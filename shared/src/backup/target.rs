@@ -1,9 +1,9 @@
 //! The database that is to be filled: what it holds, who uses it, and how it is emptied.
 
-use super::BackupError;
 use super::tables::{FUNCTIONS, MIGRATIONS, TABLES};
+use super::{BackupError, rows};
 use crate::domain::time::micros;
-use crate::store::{Db, StoreError, Tx, all, exec, one, schema};
+use crate::store::{Db, Tx, all, exec, one, schema};
 use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
@@ -32,7 +32,9 @@ impl Found {
 /// When the database fails.
 pub async fn look_at(tx: &mut Tx) -> Result<Found, BackupError> {
     let sql = match tx {
-        Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        Tx::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        }
         Tx::Postgres(..) => {
             "SELECT table_name::text FROM information_schema.tables \
              WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1"
@@ -45,14 +47,10 @@ pub async fn look_at(tx: &mut Tx) -> Result<Found, BackupError> {
         let strangers: Vec<String> = tables.into_iter().filter(|table| table != MIGRATIONS).collect();
         return Ok(if strangers.is_empty() { Found::Nothing } else { Found::Strangers(strangers) });
     }
-    let mut count = async |table: &str| {
-        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        Ok::<i64, StoreError>(one!(&mut *tx, (i64,), sql)?.0)
-    };
     Ok(Found::Berth {
         schema: schema.unwrap_or_default(),
-        users: if there("users") { count("users").await? } else { 0 },
-        desktops: if there("desktops") { count("desktops").await? } else { 0 },
+        users: if there("users") { rows::count(tx, "users").await? } else { 0 },
+        desktops: if there("desktops") { rows::count(tx, "desktops").await? } else { 0 },
     })
 }
 
@@ -78,18 +76,23 @@ pub async fn others(db: &Db, silent_after: Duration) -> Result<Option<String>, B
     let since = tx.now().await?.0 - micros(silent_after);
     let live = all!(&mut tx, (String,), "SELECT id FROM workers WHERE last_seen_at > $1 ORDER BY id", since)?;
     Ok(live.first().map(|(id,)| {
-        format!("its worker {id} was heard of less than {} s ago (if it was killed, wait so long)", silent_after.as_secs())
+        format!(
+            "its worker {id} was heard of less than {} s ago (if it was killed, wait so long)",
+            silent_after.as_secs()
+        )
     }))
 }
 
 /// Makes sure that it may be filled, and empties it of schema and rows.
 pub(super) async fn empty(tx: &mut Tx, replace: bool) -> Result<(), BackupError> {
-    match look_at(tx).await? {
+    let found = look_at(tx).await?;
+    let is_empty = found.is_empty();
+    match found {
         Found::Strangers(tables) => return Err(BackupError::Strangers(tables.join(", "))),
         Found::Berth { schema: found, .. } if found > schema::newest() => {
             return Err(BackupError::NewerSchema { what: "the database", found, known: schema::newest() });
         }
-        found @ Found::Berth { users, desktops, .. } if !replace && !found.is_empty() => {
+        Found::Berth { users, desktops, .. } if !replace && !is_empty => {
             return Err(BackupError::NotEmpty { users, desktops });
         }
         Found::Nothing | Found::Berth { .. } => {}

@@ -4,8 +4,6 @@
 use super::fill::Filler;
 use super::tables::{TABLES, What};
 use super::{BackupError, rows, settle, target, write};
-use crate::events::Signals;
-use crate::lifecycle;
 use crate::store::schema::SchemaLock;
 use crate::store::{Db, Tx, installation};
 use sqlx::AssertSqlSafe;
@@ -49,7 +47,7 @@ pub async fn transfer(
     installation::mark_moved(&mut old, to_words).await?;
     new.commit().await?;
     old.commit().await?;
-    lifecycle::take_over(to, &Signals::default()).await?;
+    settle::give_back(to).await;
     Ok(Moved { tables, took: begun.elapsed() })
 }
 

@@ -16,7 +16,8 @@ const WAIT: Duration = Duration::from_secs(30);
 pub struct SchemaLock(Option<PgConnection>);
 
 fn migrator(sqlite: bool) -> Migrator {
-    let mut all = if sqlite { sqlx::migrate!("../migrations/sqlite") } else { sqlx::migrate!("../migrations/postgres") };
+    let mut all =
+        if sqlite { sqlx::migrate!("../migrations/sqlite") } else { sqlx::migrate!("../migrations/postgres") };
     all.set_locking(false);
     all
 }

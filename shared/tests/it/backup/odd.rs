@@ -77,7 +77,9 @@ fn ruled(table: &str, column: &str, n: usize) -> Option<String> {
         (_, "only_row" | "session_version") => Some("1".to_owned()),
         ("installation", "moved_to" | "moved_at") => Some("NULL".to_owned()),
         ("users", "role") => of(["user", "operator", "admin"]),
-        ("users" | "groups", "max_desktops" | "max_streams") => Some(["0", "NULL", "9223372036854775807"][n].to_owned()),
+        ("users" | "groups", "max_desktops" | "max_streams") => {
+            Some(["0", "NULL", "9223372036854775807"][n].to_owned())
+        }
         ("templates", "kind") => of(["vnc", "web", "vnc"]),
         ("templates", "container_port") => Some(["1", "5900", "65535"][n].to_owned()),
         ("templates", "memory_mib" | "cpu_millis" | "pids" | "shm_mib") => {

@@ -235,8 +235,19 @@ async fn written_of_a_few() -> super::Scratch {
 fn what_is_in_no_backup_is_known() {
     let left: Vec<&str> =
         tables::TABLES.iter().filter(|t| t.fate != tables::Fate::Kept).map(|table| table.name).collect();
-    assert_eq!(left, [
-        "sessions", "spent_refresh_tokens", "nodes", "template_nodes", "workers", "start_slots", "port_rests", "streams",
-        "events", "drift",
-    ]);
+    assert_eq!(
+        left,
+        [
+            "sessions",
+            "spent_refresh_tokens",
+            "nodes",
+            "template_nodes",
+            "workers",
+            "start_slots",
+            "port_rests",
+            "streams",
+            "events",
+            "drift",
+        ]
+    );
 }
