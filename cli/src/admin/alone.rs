@@ -51,7 +51,7 @@ pub(super) struct Alone {
 impl Alone {
     /// `folder`: where the lock of a SQLite database is.
     pub(super) async fn open(url: &str, folder: &Path, settings: &Settings) -> anyhow::Result<Self> {
-        let _folder = sqlite_file(url).map(|_| lock::take(folder)).transpose()?;
+        let folder_lock = sqlite_file(url).map(|_| lock::take(folder)).transpose()?;
         let db = open(url).await?;
         let lock = db.lock_schema().await?;
         let mut tries = 0;
@@ -63,7 +63,7 @@ impl Alone {
             }
             tokio::time::sleep(MOMENT).await;
         }
-        Ok(Self { db, lock, _folder })
+        Ok(Self { db, lock, _folder: folder_lock })
     }
 
     pub(super) async fn found(&self) -> anyhow::Result<Found> {

@@ -146,7 +146,12 @@ async fn from_sqlite_to_postgres_and_what_the_old_one_says_then() {
     let path = file.to_str().unwrap();
     assert!(does(&server, &["backup", path, "--with-secret-key"]).contains("(postgres, schema"));
     refuses(&server, &["restore", path, "--replace", "--yes"], "is in use");
-    let back = format!("sqlite://{}", server.folder.join("elsewhere.db").display());
+    let here = format!("sqlite://{}", server.folder.join("elsewhere.db").display());
+    refuses(&server, &["move-database", "--to", &here], "wants a folder of its own");
+    let folder = server.folder.join("new");
+    let back = format!("sqlite://{}", folder.join("berth.db").display());
+    refuses(&server, &["move-database", "--to", &back], "there is no folder");
+    std::fs::create_dir(&folder).unwrap();
     refuses(&server, &["move-database", "--to", &back], "is in use");
     assert_eq!(server.terminate().await, Some(0));
 
@@ -162,9 +167,6 @@ async fn from_sqlite_to_postgres_and_what_the_old_one_says_then() {
     assert_eq!(other.terminate().await, Some(0));
 
     // And back again, straight.
-    let folder = server.folder.join("new");
-    std::fs::create_dir(&folder).unwrap();
-    let back = format!("sqlite://{}", folder.join("berth.db").display());
     eventually("nobody is heard of any more", SOON, async || {
         admin(&server, &["move-database", "--to", &back]).status.success().then_some(())
     })
