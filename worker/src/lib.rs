@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod firewall;
 mod isolation;
 mod jobs;
+pub mod preview;
 mod registry;
 pub mod runtime;
 pub mod sim;

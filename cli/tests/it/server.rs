@@ -75,6 +75,12 @@ impl Server {
         Self { folder, address, env, child: None, http }
     }
 
+    /// Another value for one of its settings, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+    }
+
     /// A command with this server's settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BERTH);

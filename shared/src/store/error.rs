@@ -24,6 +24,9 @@ pub enum StoreError {
     Conflict(#[source] sqlx::Error),
     #[error("the database failed")]
     Other(#[source] sqlx::Error),
+    /// Somebody else has changed the schema for too long.
+    #[error("another process is changing the database's schema; try again when it is done")]
+    Busy,
     #[error("the database's schema could not be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     #[error("a stored value could not be read")]
@@ -42,7 +45,7 @@ impl StoreError {
     pub const fn passing(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::Unconfirmed(_) | Self::Conflict(_) => true,
-            Self::Setup(_) | Self::Constraint(..) | Self::Other(_) | Self::Migrate(_) | Self::Json(_) => false,
+            Self::Setup(_) | Self::Constraint(..) | Self::Other(_) | Self::Busy | Self::Migrate(_) | Self::Json(_) => false,
         }
     }
 
@@ -57,6 +60,7 @@ impl StoreError {
             | Self::Setup(_)
             | Self::Constraint(..)
             | Self::Other(_)
+            | Self::Busy
             | Self::Migrate(_)
             | Self::Json(_) => false,
         }

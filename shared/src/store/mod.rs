@@ -19,7 +19,7 @@ pub mod ports;
 mod postgres;
 mod quick;
 pub mod registries;
-mod schema;
+pub mod schema;
 pub mod sessions;
 pub mod starts;
 pub mod streams;

@@ -1,11 +1,13 @@
-//! Which schema the database has and which this binary needs. Migrations only add while the version before may still run
-//! ("expand"); one that takes something away ("contract") comes a version later, and raises `schema_needs.oldest` in the same
-//! file: from then on, binaries that know less are too old, and say so instead of working on half of it. docs/upgrade.md.
+//! Which schema the database has and which this binary needs, and how it gets there. Migrations only add while the version before
+//! may still run ("expand"); one that takes something away ("contract") comes a version later, and raises `schema_needs.oldest` in
+//! the same file: from then on, binaries that know less are too old, and say so instead of working on half of it. docs/upgrade.md.
+//!
+//! Whoever changes the schema of a database, in a migration or in a restore, holds its [`SchemaLock`].
 
-use super::{StoreError, Tx, all, one, opt};
-use sqlx::migrate::{MigrateError, Migrator};
+use super::{Db, StoreError, Tx, all, one, opt};
+use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, SqlitePool};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ const LOCK: &str = "3s";
 const PAUSE: Duration = Duration::from_secs(1);
 /// Ten minutes, about.
 const TRIES: u32 = 150;
+/// Half a minute: somebody waits for the answer of a command.
+const TRIES_OF_A_COMMAND: u32 = 8;
 
 /// How the two stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +32,27 @@ pub struct Schema {
     pub oldest: i64,
 }
 
-fn migrations(tx: &Tx) -> Migrator {
-    match tx {
-        Tx::Sqlite(_) => sqlx::migrate!("../migrations/sqlite"),
-        Tx::Postgres(..) => sqlx::migrate!("../migrations/postgres"),
-    }
+/// Keeps every other process from changing the schema, on PostgreSQL, until it is dropped. A SQLite file has one process.
+#[derive(Debug)]
+pub struct SchemaLock(Option<PgConnection>);
+
+fn migrations(on_sqlite: bool) -> Migrator {
+    let mut all =
+        if on_sqlite { sqlx::migrate!("../migrations/sqlite") } else { sqlx::migrate!("../migrations/postgres") };
+    // What a newer binary added is no hindrance; and who gets here holds the lock.
+    all.set_ignore_missing(true).set_locking(false);
+    all
+}
+
+/// The newest version that this binary knows.
+#[must_use]
+pub fn newest() -> i64 {
+    migrations(true).iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 impl Schema {
     pub(super) async fn read(tx: &mut Tx) -> Result<Self, StoreError> {
-        let all = migrations(tx);
+        let all = migrations(matches!(tx, Tx::Sqlite(_)));
         let done = if there_is(tx, "_sqlx_migrations").await? {
             all!(tx, (i64,), "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")?
         } else {
@@ -52,7 +67,7 @@ impl Schema {
         Ok(Self {
             missing: lacks.map(|m| format!("{:04} {}", m.version, m.description)).collect(),
             newer: done.iter().map(|(version,)| *version).filter(|v| all.iter().all(|m| m.version != *v)).collect(),
-            known: all.iter().map(|m| m.version).max().unwrap_or(0),
+            known: newest(),
             oldest,
         })
     }
@@ -82,25 +97,41 @@ async fn there_is(tx: &mut Tx, table: &str) -> Result<bool, StoreError> {
 }
 
 pub(super) async fn migrate_sqlite(writer: &SqlitePool) -> Result<(), StoreError> {
-    sqlx::migrate!("../migrations/sqlite").set_ignore_missing(true).run(writer).await.map_err(in_words)
+    migrations(true).run(writer).await.map_err(in_words)
 }
 
-/// One process at a time, by an advisory lock that sqlx takes.
 pub(super) async fn migrate_postgres(direct_url: &str) -> Result<(), StoreError> {
-    let options =
-        PgConnectOptions::from_str(direct_url)?.application_name("berth migrate").options([("lock_timeout", LOCK)]);
     let mut tries = 0;
     loop {
-        let mut direct = options.connect().await?;
-        match sqlx::migrate!("../migrations/postgres").set_ignore_missing(true).run(&mut direct).await {
+        let mut direct = locked(direct_url, "berth migrate", TRIES).await?;
+        match migrations(false).run(&mut direct).await {
             Err(error) if is_locked(&error) && tries < TRIES => {
                 tries += 1;
-                tracing::info!("another process brings the schema up to date, or a table is in use; trying again");
+                tracing::info!("a table is in use; trying again");
+                _ = direct.close().await;
                 tokio::time::sleep(PAUSE).await;
             }
             done => return done.map_err(in_words),
         }
     }
+}
+
+/// A connection that holds the lock, under a name that tells it from those of a Berth at work. The lock is sqlx's own, which
+/// binaries of before take too.
+async fn locked(direct_url: &str, name: &str, tries: u32) -> Result<PgConnection, StoreError> {
+    let options = PgConnectOptions::from_str(direct_url)?.application_name(name).options([("lock_timeout", LOCK)]);
+    let mut connection = options.connect().await?;
+    for tried in 0.. {
+        match connection.lock().await {
+            Err(error) if is_locked(&error) && tried < tries => {
+                tracing::info!("another process changes the schema; trying again");
+            }
+            Err(error) if is_locked(&error) => break,
+            done => return done.map(|()| connection).map_err(in_words),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(StoreError::Busy)
 }
 
 /// `lock_not_available`: it was not to be had in time.
@@ -116,6 +147,63 @@ fn in_words(error: MigrateError) -> StoreError {
              the build that made it, or give this one a database of its own"
         )),
         other => StoreError::Migrate(other),
+    }
+}
+
+impl Db {
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached; [`StoreError::Busy`] when somebody else has it for long.
+    pub async fn lock_schema(&self) -> Result<SchemaLock, StoreError> {
+        let Self::Postgres { direct_url, .. } = self else { return Ok(SchemaLock(None)) };
+        Ok(SchemaLock(Some(locked(direct_url, "berth schema", TRIES_OF_A_COMMAND).await?)))
+    }
+}
+
+impl SchemaLock {
+    /// Gives it back. (Dropped, it is given back a little later.)
+    pub async fn release(self) {
+        if let Some(connection) = self.0 {
+            _ = connection.close().await;
+        }
+    }
+}
+
+impl Tx {
+    /// None: nothing was ever done to its schema.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schema_version(&mut self) -> Result<Option<i64>, StoreError> {
+        if !there_is(self, "_sqlx_migrations").await? {
+            return Ok(None);
+        }
+        Ok(opt!(self, (Option<i64>,), "SELECT max(version) FROM _sqlx_migrations WHERE success")?.and_then(|row| row.0))
+    }
+
+    /// Brings the schema to this version, or to the newest, within the transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrate`] when a migration fails.
+    pub async fn migrate_to(&mut self, version: Option<i64>) -> Result<(), StoreError> {
+        let version = version.unwrap_or_else(newest);
+        match self {
+            Self::Sqlite(tx) => migrations(true).run_to(version, &mut **tx).await,
+            Self::Postgres(tx, _) => migrations(false).run_to(version, &mut **tx).await,
+        }
+        .map_err(in_words)
+    }
+
+    /// Lets this transaction take its time, whatever limits the server or the pool set.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn without_limits(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(tx, _) = self {
+            for limit in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+                sqlx::query("SELECT set_config($1, '0', true)").bind(limit).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tables, the queue, the events and the lifecycle on both databases.
 
 mod audit;
+mod backup;
 mod claims;
 mod clock;
 mod drift;
