@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
 counts=$(mktemp) beside=$(mktemp) browser=
-trap '[ -z "$browser" ] || kill "$browser" 2>/dev/null || true; rm -f "$counts" "$beside"' EXIT
+# All that it started too; the stack then takes itself down.
+trap '[ -z "$browser" ] || { kill -- "-$browser" 2>/dev/null; wait "$browser"; } || true; rm -f "$counts" "$beside"' EXIT
 minutes=()
 
 # suite NAME COMMAND…: runs it, shows it, and notes how long it took.
@@ -14,18 +15,21 @@ suite() {
   shift
   echo "══ $name" >&2
   "$@" 2>&1 | tee -a "$counts"
-  minutes+=("$(printf '%-34s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
+  minutes+=("$(printf '%-40s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
 }
 
 scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb' \
-  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer openssl=openssl
+  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer openssl=openssl nginx=/usr/sbin/nginx iproute2=ip \
+  nftables=/usr/sbin/nft mmdebstrap=mmdebstrap debian-archive-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 suite "engine and desktop image" make --no-print-directory engine desktop
+scripts/compose.sh
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
-# Most of them wait for something most of the time, so the browser has its turn beside them.
-scripts/e2e.sh >"$beside" 2>&1 &
+# Most of them wait for something most of the time, so the browser has its turn beside them: on the production shape, and where
+# it ends and starts Berth, on one of its own.
+setsid bash -c 'scripts/test-stack.sh local && scripts/e2e.sh breaks' >"$beside" 2>&1 &
 browser=$!
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
@@ -33,8 +37,9 @@ suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --s
 code=0
 wait "$browser" || code=$?
 browser=
-suite "browser, beside those" cat "$beside"
+suite "production shape, browser, beside those" cat "$beside"
 [ "$code" -eq 0 ] || exit "$code"
+suite "production shape, in containers" scripts/test-stack.sh compose
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
 # Each runner's own closing line: cargo test, Vitest, Playwright.

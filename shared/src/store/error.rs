@@ -45,7 +45,9 @@ impl StoreError {
     pub const fn passing(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::Unconfirmed(_) | Self::Conflict(_) => true,
-            Self::Setup(_) | Self::Constraint(..) | Self::Other(_) | Self::Busy | Self::Migrate(_) | Self::Json(_) => false,
+            Self::Setup(_) | Self::Constraint(..) | Self::Other(_) | Self::Busy | Self::Migrate(_) | Self::Json(_) => {
+                false
+            }
         }
     }
 
