@@ -14,17 +14,18 @@ check() {
 # tool NAME VERSION: a cargo command of this version, built once into target/tools.
 tool() {
   [ "$(target/tools/bin/"$1" --version 2>/dev/null | awk '{print $NF}')" = "$2" ] ||
-    scripts/say.sh "building $1 $2" cargo install --quiet --debug --locked --root target/tools \
+    CARGO_PROFILE_DEV_DEBUG=0 scripts/say.sh "building $1 $2" cargo install --quiet --debug --locked --root target/tools \
       --target-dir target/tools/build "$1@$2"
 }
 
 scripts/needs.sh shellcheck=shellcheck
+# First: it holds the build folder, which the tests want soon.
+check "clippy" cargo clippy --release --workspace --all-targets --features berth-shared/testing -- -D warnings
 tool cargo-deny 0.20.2
 tool cargo-machete 0.9.2
 scripts/packages.sh frontend
 
 check "format" cargo fmt --check
-check "clippy" cargo clippy --release --workspace --all-targets --features berth-shared/testing -- -D warnings
 # The advisory database lives on a host of its own: asked where it can be reached, said where it cannot.
 if timeout 60 target/tools/bin/cargo-deny --log-level off fetch db >/dev/null 2>&1; then
   check "advisories" target/tools/bin/cargo-deny --log-level error check advisories

@@ -27,19 +27,18 @@ suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
-# Most of them wait for something most of the time, so the browser has its turn beside them: on the production shape, and where
-# it ends and starts Berth, on one of its own.
-setsid bash -c 'scripts/test-stack.sh local && scripts/e2e.sh breaks' >"$beside" 2>&1 &
+# Most of the tests wait for something most of the time, so the browser has its turn beside them: on the production shape, and
+# where it ends and starts Berth, on one of its own.
+setsid bash -c 'scripts/test-stack.sh local && scripts/e2e.sh breaks && scripts/schemathesis.sh --short' >"$beside" 2>&1 &
 browser=$!
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
-suite "schemathesis, the short form" scripts/schemathesis.sh --short
-suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 code=0
 wait "$browser" || code=$?
 browser=
-suite "production shape, browser, beside those" cat "$beside"
+suite "production shape, browser, schemathesis" cat "$beside"
 [ "$code" -eq 0 ] || exit "$code"
 suite "production shape, in containers" scripts/test-stack.sh compose
+suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
 # Each runner's own closing line: cargo test, Vitest, Playwright.

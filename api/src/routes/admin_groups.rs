@@ -180,7 +180,13 @@ async fn set_templates(tx: &mut Tx, id: &str, wanted: &[String]) -> Result<(), A
             return Err(ApiError::invalid("templates", format!("there is no template “{name}”")));
         }
     }
-    Ok(groups::set_templates(tx, id, wanted).await?)
+    match groups::set_templates(tx, id, wanted).await {
+        // Somebody deleted one in this moment.
+        Err(StoreError::Constraint(..)) => {
+            Err(ApiError::invalid("templates", "one of these templates was just deleted; choose again"))
+        }
+        done => Ok(done?),
+    }
 }
 
 fn what_changed(before: &Group, after: &Group, templates: bool) -> Option<String> {

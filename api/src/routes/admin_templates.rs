@@ -27,7 +27,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::template_body::{CreateTemplate, PatchTemplate, TemplateOrder};
+use super::template_body::{CreateTemplate, PatchTemplate, TemplateOrder, what_changed};
 use crate::{
     auth::caller::Admin,
     extract::{Id, RawJson},
@@ -135,12 +135,15 @@ async fn patch(
         change.check(&known_sizes(&mut tx, now).await?)?;
         let template = change.clone().on(before.clone(), now);
         named(templates::update(&mut tx, &template).await, &template)?;
-        trail.did(&mut tx, Action::TemplateChange, target(&template), "").await?;
         if template.image != before.image {
             // Who waits for the image of before needs another one now.
             pulls::wake_template(&mut tx, &id).await?;
         }
-        let view = settle(&mut tx, template, &change).await?;
+        let groups = audience::groups_of(&mut tx, &id).await?;
+        let view = settle(&mut tx, template.clone(), &change).await?;
+        if let Some(detail) = what_changed(&before, &template, groups != view.groups) {
+            trail.did(&mut tx, Action::TemplateChange, target(&template), &detail).await?;
+        }
         tx.commit().await?;
         Ok(view)
     })
@@ -308,7 +311,13 @@ async fn settle(tx: &mut Tx, template: Template, change: &PatchTemplate) -> Resu
             let id: String = id.chars().take(64).filter(|c| !c.is_control()).collect();
             return Err(ApiError::invalid("groups", format!("there is no group “{id}”")));
         }
-        audience::set_groups(tx, &template.id, groups).await?;
+        match audience::set_groups(tx, &template.id, groups).await {
+            // Somebody deleted one in this moment.
+            Err(StoreError::Constraint(..)) => {
+                return Err(ApiError::invalid("groups", "one of these groups was just deleted; choose again"));
+            }
+            done => done?,
+        }
     }
     if template.is_default {
         templates::only_default(tx, &template.id).await?;

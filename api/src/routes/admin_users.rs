@@ -13,9 +13,9 @@ use berth_shared::{
         user::{Role, username_key},
     },
     store::{
-        Tx,
+        StoreError, Tx,
         audit::Target,
-        groups, tokens,
+        groups, invites, tokens,
         users::{self, Filter, User},
     },
 };
@@ -128,7 +128,7 @@ async fn create(State(app): State<App>, _: Admin, trail: Trail, body: RawJson) -
             Err(e) if e.violates("users_username_taken", "users.username_key") => {
                 return Err(ApiError::UsernameTaken(new.username.clone()));
             }
-            done => done?,
+            done => with_group(done)?,
         }
         trail.did(&mut tx, Action::UserCreate, Target::user(&user), &format!("Role: {}.", user.role)).await?;
         let view = seen(&app, &mut tx, &user.id).await?;
@@ -171,7 +171,11 @@ async fn patch(
         if before.is_active_admin() && !after.is_active_admin() && other_admins == 0 {
             return Err(ApiError::LastAdmin);
         }
-        users::update(&mut tx, &after).await?;
+        with_group(users::update(&mut tx, &after).await)?;
+        if after.password_hash != before.password_hash {
+            // A link that would set yet another one is not to lie about.
+            invites::withdraw(&mut tx, &id).await?;
+        }
         if loses_rights(&before, &after) {
             // An administrator who sets a password of their own stays signed in here.
             let keep = (id == caller.user.id && after.disabled_at.is_none()).then_some(caller.session_id.as_str());
@@ -199,12 +203,23 @@ async fn seen(app: &App, tx: &mut Tx, id: &str) -> Result<AdminUser, ApiError> {
 }
 
 async fn check_group(tx: &mut Tx, id: Option<&str>) -> Result<(), ApiError> {
-    let unknown = || ApiError::invalid("group", "there is no such group");
     match id {
-        Some(id) if id.contains(char::is_control) => Err(unknown()),
-        Some(id) => groups::get(tx, id).await?.map(|_| ()).ok_or_else(unknown),
+        Some(id) if id.contains(char::is_control) => Err(unknown_group()),
+        Some(id) => groups::get(tx, id).await?.map(|_| ()).ok_or_else(unknown_group),
         None => Ok(()),
     }
+}
+
+/// A group that was deleted after it was looked at.
+fn with_group(written: Result<(), StoreError>) -> Result<(), ApiError> {
+    match written {
+        Err(e) if e.violates("users_group_id_fkey", "FOREIGN KEY") => Err(unknown_group()),
+        done => Ok(done?),
+    }
+}
+
+fn unknown_group() -> ApiError {
+    ApiError::invalid("group", "there is no such group")
 }
 
 fn changed(mut user: User, change: &PatchUser, password_hash: Option<String>, now: Time) -> User {

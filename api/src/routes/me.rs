@@ -13,7 +13,7 @@ use berth_shared::{
         time::Time,
         user::UserView,
     },
-    store::{self, Tx, audit::Target, users},
+    store::{self, Tx, audit::Target, invites, users},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,6 +97,8 @@ async fn change_password(
         }
         user.password_hash = Some(hash.clone());
         users::update(&mut tx, &user).await?;
+        // A link that would set yet another one is not to lie about.
+        invites::withdraw(&mut tx, &user.id).await?;
         sessions::end_all(&mut tx, &user.id, Some(&caller.session_id)).await?;
         trail.did(&mut tx, Action::PasswordChange, Target::user(&user), "").await?;
         Ok(tx.commit().await?)

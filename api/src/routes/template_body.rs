@@ -257,6 +257,30 @@ impl PatchTemplate {
     }
 }
 
+/// Which of its fields are other ones now, as the audit log says it. None: nothing is.
+pub(super) fn what_changed(before: &Template, after: &Template, groups: bool) -> Option<String> {
+    let changed = [
+        ("name", before.name != after.name),
+        ("description", before.description != after.description),
+        ("icon", before.icon != after.icon),
+        ("kind", before.kind != after.kind),
+        ("image", before.image != after.image),
+        ("port", before.container_port != after.container_port),
+        ("memory", before.memory_mib != after.memory_mib),
+        ("CPUs", before.cpu_millis != after.cpu_millis),
+        ("processes", before.pids != after.pids),
+        ("shared memory", before.shm_mib != after.shm_mib),
+        ("environment", before.env != after.env),
+        ("home", before.home != after.home),
+        ("audience", before.audience != after.audience),
+        ("groups", groups),
+        ("enabled", before.disabled_at.is_some() != after.disabled_at.is_some()),
+        ("default", before.is_default != after.is_default),
+    ];
+    let changed: Vec<&str> = changed.into_iter().filter_map(|(what, differs)| differs.then_some(what)).collect();
+    (!changed.is_empty()).then(|| format!("Changed: {}.", changed.join(", ")))
+}
+
 /// Thousandths of a CPU.
 #[allow(clippy::cast_possible_truncation)] // checked to be at most 1024
 fn millis(cpus: f64) -> i64 {

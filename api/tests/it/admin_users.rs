@@ -57,6 +57,9 @@ both_databases! {
         for change in [json!({ "role": "user" }), json!({ "disabled": true })] {
             root.send("PATCH", &me, &change).await.refused(409, "last_admin");
         }
+        // One who has no way in yet is none who could stay.
+        root.send("POST", "/admin/users", &json!({ "username": "invited", "role": "admin" })).await.ok(201);
+        root.send("PATCH", &me, &json!({ "role": "user" })).await.refused(409, "last_admin");
         root.send("PATCH", &me, &json!({ "password": "my new password" })).await.ok(200);
         root.get("/me").await.ok(200);
         // Two who remove each other at once: one of them stays.

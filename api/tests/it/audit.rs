@@ -91,6 +91,10 @@ both_databases! {
         let id = root.send("POST", "/admin/templates", &recipe).await.ok(201)["id"].as_str().unwrap().to_owned();
         let path = format!("/admin/templates/{id}");
         root.send("PATCH", &path, &json!({ "name": "Labs" })).await.ok(200);
+        // What changes nothing is no change.
+        root.send("PATCH", &path, &json!({ "name": "Labs" })).await.ok(200);
+        let change = json!({ "image": "registry.example/lab:2", "memory_mib": 512, "cpus": 2, "env": [{ "name": "A", "value": "s3cret" }], "enabled": false });
+        root.send("PATCH", &path, &change).await.ok(200);
         root.send("PUT", "/admin/templates/order", &json!({ "ids": [id] })).await.ok(200);
         root.call("DELETE", &path).await.ok(204);
         let registry = "/admin/registries/registry.example";
@@ -98,9 +102,10 @@ both_databases! {
         root.call("DELETE", registry).await.ok(204);
         let all = lines(&root, "action=template.,registry.").await;
         assert_eq!(told(&all), [
-            "template.create root Lab ok", "template.change root Labs ok", "template.order root - ok",
+            "template.create root Lab ok", "template.change root Labs ok", "template.change root Labs ok", "template.order root - ok",
             "template.delete root Labs ok", "registry.change root registry.example ok", "registry.delete root registry.example ok",
         ]);
+        assert_eq!((&all[5]["detail"], &all[4]["detail"]), (&json!("Changed: name."), &json!("Changed: image, CPUs, environment, enabled.")));
         assert!(!json!(all).to_string().contains("s3cret"));
     }
 
@@ -117,11 +122,14 @@ both_databases! {
             let elsewhere = ada.request("POST", "/auth/logout-all").header("origin", "http://evil.test");
             Answer::of(elsewhere).await.refused(403, "origin_refused");
         }
+        // A stranger's word is shown as it is, and turns no text around.
+        api.browser().log_in("a\u{202e}b", "wrong password").await.refused(401, "bad_credentials");
         let refused = lines(&root, "result=refused").await;
         let details: Vec<&str> = refused.iter().rev().map(|line| line["detail"].as_str().unwrap()).collect();
         assert_eq!(told(&refused), [
             "access.refused ada GET /api/v1/admin/users refused", "start.refused ada POST /api/v1/desktops refused",
             "start.refused ada Light desktop refused", "access.refused ada POST /api/v1/auth/logout-all refused",
+            "sign_in.refused a b - refused",
         ]);
         assert_eq!(details[..2], ["Your role does not allow this.", "You have 1 of 1 desktops: delete one to make room."]);
     }

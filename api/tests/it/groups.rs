@@ -1,5 +1,5 @@
 //! Groups: made, changed and deleted; whose limits hold for whom; who is found in the list of people.
-use berth_shared::{both_databases, domain::user::Role, testing};
+use berth_shared::{both_databases, domain::user::Role, store::groups, testing};
 use serde_json::{Value, json};
 
 use crate::{
@@ -55,6 +55,29 @@ both_databases! {
         root.call("DELETE", &path).await.ok(204);
         root.call("DELETE", &path).await.refused(404, "not_found");
         root.send("PATCH", &path, &json!({})).await.refused(404, "not_found");
+    }
+
+    async fn one_that_is_deleted_in_this_moment_is_unknown(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        testing::template(&api.db, "berth/light").await;
+        let root = api.signed_in("root", Role::Admin).await;
+        let group = root.send("POST", "/admin/groups", &json!({ "name": "Course" })).await.ok(201)["id"].clone();
+        let mut tx = api.db.begin().await.unwrap();
+        groups::delete(&mut tx, group.as_str().unwrap()).await.unwrap();
+        let person = json!({ "username": "ada", "role": "user", "group": group });
+        let recipe = json!({ "audience": "groups", "groups": [group] });
+        let (person, recipe, ()) = tokio::join!(
+            root.send("POST", "/admin/users", &person),
+            root.send("PATCH", "/admin/templates/light", &recipe),
+            async {
+                testing::wait_for_locks(&api.db, 2).await;
+                tx.commit().await.unwrap();
+            },
+        );
+        for (refused, field) in [(person, "group"), (recipe, "groups")] {
+            refused.refused(422, "validation_failed");
+            assert_eq!(refused.body["errors"][0]["field"], field);
+        }
     }
 
     async fn each_limit_is_ones_own_or_the_groups_or_the_default(db: TestDb) {

@@ -58,6 +58,23 @@ both_databases! {
         signed_in.log_in("ada", PASSWORD).await.refused(401, "bad_credentials");
     }
 
+    async fn it_is_good_for_nothing_once_there_is_another_password(db: TestDb) {
+        let api = TestApp::start(&db).await;
+        let root = api.signed_in("root", Role::Admin).await;
+        let ada = api.signed_in("ada", Role::User).await;
+        let path = path_of(&root, "ada").await;
+        let token = json!({ "token": invite(&root, &path).await });
+        let change = json!({ "current_password": PASSWORD, "new_password": "one of her own" });
+        ada.send("PUT", "/me/password", &change).await.ok(204);
+        api.browser().send("POST", "/auth/invite", &token).await.refused(404, "invite_invalid");
+        let token = json!({ "token": invite(&root, &path).await });
+        root.send("PATCH", &path, &json!({ "display_name": "Ada L." })).await.ok(200);
+        api.browser().send("POST", "/auth/invite", &token).await.ok(200);
+        root.send("PATCH", &path, &json!({ "password": "one from above" })).await.ok(200);
+        api.browser().send("POST", "/auth/invite", &token).await.refused(404, "invite_invalid");
+        assert_eq!(root.get(&path).await.ok(200)["invited"], false);
+    }
+
     async fn it_ends_with_time_and_with_the_user(db: TestDb) {
         let api = TestApp::start(&db).await;
         let root = api.signed_in("root", Role::Admin).await;

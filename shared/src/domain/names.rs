@@ -22,7 +22,8 @@ pub fn checked(name: &str) -> Result<String, &'static str> {
 }
 
 /// Characters that show as nothing or change how their neighbours show (Unicode TR 36 and TR 39).
-fn hidden(c: char) -> bool {
+#[must_use]
+pub fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')

@@ -43,10 +43,19 @@ pub async fn all_groups(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError
     all!(tx, (String, String), "SELECT template_id, group_id FROM template_groups ORDER BY template_id, group_id")
 }
 
-/// Says which groups may use a template.
+/// The ids of the groups that a template is for.
 ///
 /// # Errors
 /// When the database fails.
+pub async fn groups_of(tx: &mut Tx, template_id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT group_id FROM template_groups WHERE template_id = $1 ORDER BY group_id";
+    Ok(all!(tx, (String,), sql, template_id)?.into_iter().map(|(group,)| group).collect())
+}
+
+/// Says which groups may use a template.
+///
+/// # Errors
+/// [`StoreError::Constraint`] when there is no such group.
 pub async fn set_groups(tx: &mut Tx, template_id: &str, groups: &[String]) -> Result<(), StoreError> {
     exec!(&mut *tx, "DELETE FROM template_groups WHERE template_id = $1", template_id)?;
     for group in groups {

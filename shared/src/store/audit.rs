@@ -4,7 +4,7 @@
 use super::users::User;
 use super::{StoreError, Tx, exec};
 use crate::domain::audit::{Action, Outcome, TargetKind};
-use crate::domain::{new_id, time::Time};
+use crate::domain::{names, new_id, time::Time};
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder, Sqlite};
 use std::time::Duration;
@@ -96,9 +96,9 @@ pub async fn write(tx: &mut Tx, entry: &Entry<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// One line, of bounded length, that both databases take.
+/// One line, of bounded length, that both databases take and that shows what it says: some of it comes from strangers.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    text.chars().map(|c| if names::hidden(c) { ' ' } else { c }).take(LONGEST).collect()
 }
 
 /// What something was done to, as the api shows it.

@@ -262,7 +262,7 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     Ok(one!(tx, (i64,), "SELECT count(*) FROM users")?.0)
 }
 
-/// How many administrators can still log in, besides one; on PostgreSQL they stay so until this transaction ends, since
+/// How many administrators can still log in, besides one: those who have a password, or whom a provider knows. On PostgreSQL they stay so until this transaction ends, since
 /// two who remove each other must not each see the other as the one who stays.
 ///
 /// # Errors
@@ -272,6 +272,7 @@ pub async fn other_admins(tx: &mut Tx, id: &str) -> Result<i64, StoreError> {
         const LOCK: &str = "SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE";
         exec!(tx, LOCK)?;
     }
-    let sql = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1";
+    let sql = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1 \
+        AND (password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = users.id))";
     Ok(one!(tx, (i64,), sql, id)?.0)
 }

@@ -10,7 +10,7 @@ pub use clock::Clock;
 pub use factories::{desktop, group_with, limits, template, user};
 pub use servers::{Bouncer, RedisServer};
 
-use crate::store::{Db, PoolSize, StoreError};
+use crate::store::{Db, PoolSize, StoreError, Tx};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -83,6 +83,21 @@ macro_rules! both_databases {
             async fn postgres() { test($crate::testing::TestDb::postgres().await).await; }
         }
     )+ };
+}
+
+/// Until so many transactions wait for what another one has locked. On SQLite nobody is known to: there is one writer.
+///
+/// # Panics
+/// When the database fails, or they do not come in time.
+pub async fn wait_for_locks(db: &Db, many: i64) {
+    const SQL: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock'";
+    eventually("they wait for a lock", async || {
+        let Tx::Postgres(mut pg, _) = db.read().await.expect("a connection") else { return Some(()) };
+        let waiting: i64 = sqlx::query_scalar(SQL).fetch_one(&mut *pg).await.expect("who waits");
+        (waiting >= many).then_some(())
+    })
+    .await;
 }
 
 /// Asks again until it is so, for at most ten seconds.

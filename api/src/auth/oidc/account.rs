@@ -96,6 +96,10 @@ async fn user(
     match (known, named) {
         (Some(user_id), _) => follow(tx, &user_id, person.role, trail).await,
         (None, Some(_)) if !settings.link_by_username => Ok(Err(Outcome::NameTaken)),
+        // Whoever had the name at the provider before them: it was given away again there, and is not here.
+        (None, Some(user)) if identities::providers_of(tx, &user.id).await?.contains(&settings.id) => {
+            Ok(Err(Outcome::NameTaken))
+        }
         (None, Some(user)) => {
             if let Some(again) = refused(identities::link(tx, &settings.id, &person.subject, &user.id, now).await)? {
                 return Ok(Err(again));

@@ -132,6 +132,17 @@ both_databases! {
         careful.browser().log_in("ada", crate::app::PASSWORD).await.ok(200);
     }
 
+    async fn a_name_that_the_provider_gave_to_somebody_else_is_not(db: TestDb) {
+        let corp = Provider::start().await;
+        let trusting = api(&db, &corp.issuer, json!({ "link_by_username": true })).await;
+        let own = trusting.user("Ada", Role::Operator).await;
+        let mut tx = trusting.db.begin().await.unwrap();
+        let now = tx.now().await.unwrap();
+        identities::link(&mut tx, "corp", "who had the name before", &own.id, now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(Walker::new(&trusting).sign_in("ada").await, "/sign-in?error=oidc_username_taken");
+    }
+
     async fn the_audit_log_says_who_came_and_through_whom(db: TestDb) {
         let corp = Provider::start().await;
         let api = api(&db, &corp.issuer, json!({ "admin_groups": ["admins"], "allowed_groups": ["staff"] })).await;

@@ -65,8 +65,9 @@ export function lastSeen(person: Pick<AdminUser, "last_seen_at">, now: number): 
   return past < 2 * DAY_MS ? `${age(past)} ago` : `${Math.floor(past / DAY_MS)} days ago`;
 }
 
+/** Counted only where a limit is: nothing says how many there were of a shorter window. */
 export function startsToday({ starts }: Pick<AdminUser, "starts">): string {
-  const window = starts.find((one) => one.window === "day") ?? starts.at(-1);
+  const window = starts.find((one) => one.window === "day");
   return window ? figure(window.used) : "–";
 }
 

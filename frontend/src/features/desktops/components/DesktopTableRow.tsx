@@ -39,7 +39,7 @@ export function DesktopTableRow({ desktop }: { desktop: Desktop }) {
         )}
       </td>
       <td role="cell" className={`${styles.mid} ${styles.template}`}>
-        {template?.name ?? desktop.template}
+        {template?.name}
       </td>
       <td role="cell" className={styles.going} title={text}>
         {text}

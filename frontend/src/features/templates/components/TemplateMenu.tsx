@@ -42,6 +42,11 @@ export function TemplateMenu({ template, templates, offline, onOpen, onDelete }:
         Pull the image
       </MenuItem>
       <MenuRule />
+      {at > 1 && (
+        <MenuItem disabled={offline} onSelect={() => move(0)}>
+          Move to the top
+        </MenuItem>
+      )}
       {at > 0 && (
         <MenuItem disabled={offline} onSelect={() => move(at - 1)}>
           Move up

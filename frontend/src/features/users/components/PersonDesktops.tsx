@@ -3,6 +3,7 @@ import { ButtonLink } from "@/components/ui/Button";
 import { Section } from "@/components/ui/Section";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { StatusPill } from "@/components/ui/StatusPill";
+import { useTemplateList } from "@/features/admin/useTemplateList";
 import { STATUS } from "@/features/desktops/status";
 import { type AdminUser, type Desktop, notLoaded } from "@/lib/api";
 import { figure, many } from "@/lib/figures";
@@ -13,6 +14,8 @@ import styles from "./PersonDrawer.module.css";
 
 export function PersonDesktops({ person }: { person: AdminUser }) {
   const desktops = usePersonDesktops(person.username);
+  const templates = useTemplateList();
+  const nameOf = (id: string) => templates.data?.find((one) => one.id === id)?.name;
   const late = useDelayed(desktops.isPending);
   return (
     <Section title="Desktops" aside={desktops.data && many(person.desktops.used, "desktop")}>
@@ -22,7 +25,7 @@ export function PersonDesktops({ person }: { person: AdminUser }) {
       {desktops.data && desktops.data.items.length > 0 && (
         <ul className={styles.list} role="list">
           {desktops.data.items.map((desktop) => (
-            <Item key={desktop.id} desktop={desktop} />
+            <Item key={desktop.id} desktop={desktop} template={nameOf(desktop.template)} />
           ))}
         </ul>
       )}
@@ -31,13 +34,14 @@ export function PersonDesktops({ person }: { person: AdminUser }) {
   );
 }
 
-function Item({ desktop }: { desktop: Desktop }) {
+/** Without its template's name until that is known: an id says nothing. */
+function Item({ desktop, template }: { desktop: Desktop; template: string | undefined }) {
   const look = STATUS[desktop.status];
   return (
     <li>
       <span className={styles.what}>
         {desktop.name}
-        <small>{desktop.template}</small>
+        {template && <small>{template}</small>}
       </span>
       <StatusPill tone={look.tone} icon={look.icon} spin={look.spin}>
         {look.word}
