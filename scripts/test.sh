@@ -28,15 +28,19 @@ suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
 # Most of the tests wait for something most of the time, so the browser has its turn beside them: on the production shape, and
-# where it ends and starts Berth, on one of its own.
+# where it ends and starts Berth, on one of its own. The engine has one suite at a time.
 setsid bash -c 'scripts/test-stack.sh local && scripts/e2e.sh breaks && scripts/schemathesis.sh --short' >"$beside" 2>&1 &
 browser=$!
-suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
+rust() {
+  RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing "$@"
+}
+suite "rust, both databases" rust --lib --bins --test it --test proofs
 code=0
 wait "$browser" || code=$?
 browser=
 suite "production shape, browser, schemathesis" cat "$beside"
 [ "$code" -eq 0 ] || exit "$code"
+suite "rust, both databases, engine" rust --test engine
 suite "production shape, in containers" scripts/test-stack.sh compose
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 

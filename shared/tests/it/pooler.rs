@@ -16,7 +16,7 @@ async fn time_outs(tx: &mut Tx) -> (String, String, String) {
     let Tx::Postgres(tx, _) = tx else { panic!("PostgreSQL") };
     let sql = "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'), \
                current_setting('idle_in_transaction_session_timeout')";
-    sqlx::query_as(sql).fetch_one(&mut **tx).await.unwrap()
+    sqlx::query_as(sql).persistent(false).fetch_one(&mut **tx).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

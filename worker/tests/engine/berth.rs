@@ -19,6 +19,7 @@ use clap::Command;
 use tokio_util::sync::CancellationToken;
 
 use crate::engines::Which;
+use crate::programs::Program;
 use crate::rig::{IMAGE, LIMIT, Rig, port_block};
 
 pub(crate) struct Berth {
@@ -86,6 +87,15 @@ impl Berth {
         templates::insert(&mut tx, &template).await.expect("a template");
         tx.commit().await.expect("a commit");
         template
+    }
+
+    /// A click on a template whose desktops are long in coming up, and its row once the container is made.
+    pub(crate) async fn click_on_a_late_one(&self) -> (DesktopView, Desktop) {
+        let image = self.rig.template_of(Program::ComesUpLate).await.image;
+        let template = self.another_template(&image).await;
+        let d = self.click_on(&template, 8).await;
+        let made = self.wait(&d.id, "made", |row| row.container_id.is_some()).await;
+        (d, made)
     }
 
     pub(crate) fn worker(&self) -> Worker {

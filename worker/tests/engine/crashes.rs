@@ -53,8 +53,7 @@ both_engines! {
     async fn another_worker_goes_on_where_a_killed_one_was(which: Which, db: TestDb) {
         let berth = Berth::on(which, db, &[]).await;
         let killed = berth.worker();
-        let d = berth.click().await;
-        let made = berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
+        let (d, made) = berth.click_on_a_late_one().await;
         killed.kill();
         let at_death = berth.row(&d.id).await.expect("a row");
         assert_eq!(at_death.status, Status::Starting, "killed in the middle");
@@ -69,8 +68,7 @@ both_engines! {
     async fn a_worker_that_is_told_to_end_hands_back_what_it_cannot_finish(which: Which, db: TestDb) {
         let berth = Berth::on(which, db, &["--shutdown-limit=0s", "--lease-ttl=60s"]).await;
         let worker = berth.worker();
-        let d = berth.click().await;
-        berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
+        let (d, _) = berth.click_on_a_late_one().await;
         worker.end().await;
         let row = berth.row(&d.id).await.expect("a row");
         assert_eq!(row.status, Status::Queued, "in line again at once, long before the lease ends");
@@ -82,8 +80,7 @@ both_engines! {
     async fn a_worker_that_is_told_to_end_finishes_what_it_can_and_takes_nothing_new(which: Which, db: TestDb) {
         let berth = Berth::on(which, db, &["--lease-ttl=60s"]).await;
         let worker = berth.worker();
-        let d = berth.click().await;
-        berth.wait(&d.id, "made", |row| row.container_id.is_some()).await;
+        let (d, _) = berth.click_on_a_late_one().await;
         let ending = tokio::spawn(worker.end());
         tokio::time::sleep(Duration::from_millis(50)).await;
         let late = berth.click().await;

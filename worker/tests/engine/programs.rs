@@ -27,6 +27,8 @@ pub(crate) enum Program {
     OnlyGreets,
     /// Takes memory until it has none.
     EatsMemory,
+    /// A desktop as usual, some seconds later: long enough for something to befall its start.
+    ComesUpLate,
 }
 
 impl Program {
@@ -43,6 +45,7 @@ impl Program {
             Self::OnlySaysReady => under_init("echo ready; sleep 60"),
             Self::OnlyGreets => under_init("Xvnc :1 -rfbport 5900 -SecurityTypes None 2>/dev/null"),
             Self::EatsMemory => bash("read x; x=x; while :; do x=$x$x; done"),
+            Self::ComesUpLate => under_init("sleep 4 </dev/null; exec /usr/lib/berth/start"),
         }
     }
 
@@ -58,6 +61,8 @@ impl Program {
             Self::OnlySaysReady => json!({"does": "sleeps", "says": "ready"}),
             Self::OnlyGreets => json!({"does": "sleeps", "says": null, "greets": true}),
             Self::EatsMemory => json!({"does": "quits", "code": 137, "oom": true}),
+            // As late as all of its desktops.
+            Self::ComesUpLate => json!({"does": "desktop"}),
         }
     }
 }
