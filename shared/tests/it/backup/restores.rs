@@ -238,6 +238,7 @@ fn what_is_in_no_backup_is_known() {
     assert_eq!(
         left,
         [
+            "schema_needs",
             "sessions",
             "spent_refresh_tokens",
             "nodes",
