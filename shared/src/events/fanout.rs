@@ -26,6 +26,9 @@ const GATHER: Duration = Duration::from_millis(2);
 /// More people than this are everybody.
 const MOST_PEOPLE: usize = 100;
 
+/// Drops what this process keeps of callers.
+type Forget = Box<dyn Fn(&Whose) + Send + Sync>;
+
 /// One process's link. Cheap to clone; does nothing until [`Signals::run`] runs it.
 #[derive(Clone)]
 pub struct Fanout {
@@ -41,7 +44,7 @@ struct Inner {
     proven: Mutex<Option<Instant>>,
     to_say: Mutex<ToSay>,
     more_to_say: Notify,
-    forget: OnceLock<Box<dyn Fn(&Whose) + Send + Sync>>,
+    forget: OnceLock<Forget>,
 }
 
 /// Whose log-ins or rights are other ones now.
