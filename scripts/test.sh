@@ -4,9 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
-counts=$(mktemp) beside=$(mktemp) browser=
-# All that it started too; the stack then takes itself down.
-trap '[ -z "$browser" ] || { kill -- "-$browser" 2>/dev/null; wait "$browser"; } || true; rm -f "$counts" "$beside"' EXIT
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
 minutes=()
 
 # suite NAME COMMAND…: runs it, shows it, and notes how long it took.
@@ -27,21 +26,13 @@ suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
-# Most of the tests wait for something most of the time, so the browser has its turn beside them: on the production shape, and
-# where it ends and starts Berth, on one of its own. The engine has one suite at a time.
-setsid bash -c 'scripts/test-stack.sh local && scripts/e2e.sh breaks && scripts/schemathesis.sh --short' >"$beside" 2>&1 &
-browser=$!
-rust() {
-  RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing "$@"
-}
-suite "rust, both databases" rust --lib --bins --test it --test proofs
-code=0
-wait "$browser" || code=$?
-browser=
-suite "production shape, browser, schemathesis" cat "$beside"
-[ "$code" -eq 0 ] || exit "$code"
-suite "rust, both databases, engine" rust --test engine
+# One after another: each holds something to its time, and containers and pages come up too late beside another suite.
+suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
+suite "production shape, browser" scripts/test-stack.sh local
+# What these end and start is a Berth of their own.
+suite "browser, ends and starts" scripts/e2e.sh breaks
 suite "production shape, in containers" scripts/test-stack.sh compose
+suite "schemathesis, the short form" scripts/schemathesis.sh --short
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2
