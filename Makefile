@@ -8,7 +8,7 @@ SHELL := bash
 export SQLX_OFFLINE := true
 BERTH := target/release/berth
 
-.PHONY: help run test test-faults demo images desktop build frontend engine lint bench stack stack-local clean
+.PHONY: help run test test-faults demo images desktop build frontend engine lint bench stack stack-local deb clean
 
 help: ## lists these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -46,8 +46,14 @@ bench: engine desktop build ## the benchmarks of docs/benchmarks.md
 test-faults: engine desktop build ## breaks everything around random clicks; SEED=… WORLD=… makes one world again
 	@exec scripts/test-faults.sh $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(if $(WORLD),--world $(WORLD)) $(if $(KEEP),--keep)
 
-stack stack-local:
-	@echo "make $@ is not there yet" >&2; exit 1
+stack: engine desktop build ## the production shape in containers (docker-compose.yml); docs/deploy.md
+	@exec scripts/stack.sh
+
+stack-local: engine desktop build ## the same as plain processes on free ports, until Ctrl+C
+	@exec scripts/stack-local.sh
+
+deb: build ## the Debian package, into target/debian
+	@exec scripts/deb.sh
 
 clean: ## removes what was built
 	rm -rf target frontend/dist frontend/node_modules

@@ -19,6 +19,7 @@ only bollard '\bbollard(::|\.workspace)' worker
 only axum '\baxum(_extra)?(::|\.workspace)' api sim cli/src/metrics.rs cli/Cargo.toml
 only openidconnect '\bopenidconnect(::|\.workspace)' api
 only sqlx '\bsqlx(::|\.workspace)' shared
+only Redis '\bredis(::|\.workspace)' shared/src/events shared/Cargo.toml
 only apalis '\bapalis(_core)?(::|\.workspace)' shared worker
 only 'the api' '\bberth[_-]api(::|\.workspace)' api cli
 only 'the worker' '\bberth[_-]worker(::|\.workspace)' worker cli

@@ -37,8 +37,9 @@ check "doors" scripts/doors.sh
 check "page: lint" npm --prefix frontend run --silent lint
 check "page: types" npm --prefix frontend run --silent typecheck
 check "page: types match the api" npm --prefix frontend run --silent check:api
-mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+mapfile -t scripts < <(git ls-files '*.sh' .ci/run deploy/deb deploy/stand-ins/entry)
 check "shell scripts" shellcheck --external-sources "${scripts[@]}"
+check "compose file" scripts/lint-compose.sh
 check "links" scripts/links.py
 
 if [ ${#failed[@]} -gt 0 ]; then

@@ -14,18 +14,24 @@ suite() {
   shift
   echo "══ $name" >&2
   "$@" 2>&1 | tee -a "$counts"
-  minutes+=("$(printf '%-34s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
+  minutes+=("$(printf '%-40s %3d:%02d' "$name" $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)))")
 }
 
-scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb'
+scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb' \
+  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer openssl=openssl nginx=/usr/sbin/nginx iproute2=ip \
+  nftables=/usr/sbin/nft mmdebstrap=mmdebstrap debian-archive-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 suite "engine and desktop image" make --no-print-directory engine desktop
+scripts/compose.sh
 suite "page: build" scripts/frontend.sh
 suite "page: units" npm --prefix frontend test
 scripts/packages.sh api/tests/oidc
 suite "binary: build" cargo build --release --workspace --bins --tests --features berth-shared/testing
 # One after another: each holds something to its time, and containers and pages come up too late beside another suite.
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
-suite "browser" scripts/e2e.sh
+suite "production shape, browser" scripts/test-stack.sh local
+# What these end and start is a Berth of their own.
+suite "browser, ends and starts" scripts/e2e.sh breaks
+suite "production shape, in containers" scripts/test-stack.sh compose
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 

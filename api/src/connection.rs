@@ -13,12 +13,19 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::sockopt::set_tcp_user_timeout;
-use tokio::{net::TcpStream, pin};
+use tokio::{
+    net::TcpStream,
+    pin,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// Largest first line and headers of a request: 431 above it. Room for the cookies of all that lives on one host.
 const HEAD_LIMIT: usize = 32 * 1024;
+/// How long whoever was let in at the last moment has to say something. A connection that is told to end before anything was
+/// heard ends at once, and the call on its way in it would be lost.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +55,7 @@ pub(crate) async fn serve(
     if let Err(error) = io.set_nodelay(true).and_then(|()| Ok(set_tcp_user_timeout(&io, unread)?)) {
         tracing::debug!(%error, "a connection without its options");
     }
+    let heard_by = Instant::now() + LAST_CALL;
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -60,9 +68,14 @@ pub(crate) async fn serve(
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
     pin!(connection);
+    let told = async {
+        ending.cancelled().await;
+        sleep_until(heard_by).await;
+    };
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
-        () = ending.cancelled() => {
+        () = told => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -86,7 +99,7 @@ mod tests {
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpSocket},
         sync::oneshot,
-        time::timeout,
+        time::{sleep, timeout},
     };
 
     use super::*;
@@ -129,6 +142,27 @@ mod tests {
         client.write_all(b"GET / HTTP/1.1\r\nhost: berth\r\n\r\n").await.unwrap();
         let said = rest(&mut client).await;
         assert!(said.starts_with("HTTP/1.1 200 OK") && said.ends_with("127.0.0.1"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn who_is_let_in_at_the_last_moment_is_heard() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (io, peer) = listener.accept().await.unwrap();
+        let ending = CancellationToken::new();
+        tokio::spawn(serve(io, peer, hello(), Patience { head: LONG, unread: LONG }, ending.clone()));
+        // It waits for the call when it hears of the end.
+        sleep(LAST_CALL / 10).await;
+        ending.cancel();
+        sleep(LAST_CALL / 10).await;
+        client.write_all(b"GET / HTTP/1.1\r\nhost: berth\r\n\r\n").await.unwrap();
+        let said = rest(&mut client).await;
+        assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
+        // Who says nothing is not waited for for long.
+        let mut silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (io, peer) = listener.accept().await.unwrap();
+        tokio::spawn(serve(io, peer, hello(), Patience { head: LONG, unread: LONG }, ending));
+        assert_eq!(timeout(LAST_CALL * 4, rest(&mut silent)).await.expect("it is let go"), "");
     }
 
     #[tokio::test]

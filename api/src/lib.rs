@@ -8,6 +8,7 @@ pub mod address;
 pub mod auth;
 mod connection;
 pub mod docs;
+mod door;
 pub mod ear;
 pub mod extract;
 pub mod limits;
@@ -29,12 +30,12 @@ pub mod trail;
 pub mod viewers;
 
 use axum::Router;
-use berth_shared::{config::Settings, store::Db};
 
+pub use routes::health::Health;
 pub use server::run;
 pub use state::Parts;
 
 /// What each process, worker or api, answers on its metrics address.
-pub fn ops_router(db: Db, _settings: &Settings) -> Router {
-    routes::health::router(db)
+pub fn ops_router(health: Health) -> Router {
+    routes::health::router(health)
 }

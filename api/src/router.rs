@@ -1,4 +1,4 @@
-//! The layers, from outside in: the request's id and its problems · headers · compression · panics · and for calls of the api,
+//! The layers, from outside in: letting go of connections when the process ends · the request's id and its problems · headers · compression · panics · and for calls of the api,
 //! who calls, what is written of refusals, the origin check, how often they call, and what their token is for.
 use axum::{
     Router,
@@ -14,12 +14,12 @@ use crate::{
     auth::{bearer, caller},
     docs, limits, origin,
     problem::ApiError,
-    refusals, request_id, routes, security_headers,
+    refusals, request_id, routes, security_headers, server,
     state::App,
     static_files,
 };
 
-const BASE: &str = "/api/v1";
+pub(crate) const BASE: &str = "/api/v1";
 
 /// Everything that `BERTH_LISTEN` answers.
 pub fn router(app: App) -> Router {
@@ -34,12 +34,13 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(api)
         .merge(docs::router(&description))
-        .merge(routes::health::router(app.db.clone()))
+        .merge(routes::health::router(app.health()))
         .fallback(other)
         .layer(CatchPanicLayer::custom(request_id::panicked))
         .layer(static_files::compression())
         .layer(from_fn(security_headers::layer))
         .layer(from_fn(request_id::layer))
+        .layer(from_fn_with_state(app.clone(), server::let_go))
         .with_state(app)
 }
 

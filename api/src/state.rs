@@ -26,6 +26,7 @@ use crate::{
     auth::{cache::Callers, cookies::Cookies, oidc::Providers, password::Passwords, throttle::Throttle},
     limits::ApiLimits,
     origin::Origin,
+    routes::health::Health,
     sse::EventStreams,
 };
 
@@ -40,6 +41,8 @@ pub struct Parts {
     pub signals: Signals,
     pub key: SecretKey,
     pub installation: Installation,
+    /// How long this process goes on answering once it was told to end, until whatever sends it calls has noticed.
+    pub drain: Duration,
 }
 
 pub struct Inner {
@@ -73,7 +76,10 @@ pub struct Inner {
     pub shutdown_limit: Duration,
     /// Which images may be fetched.
     pub pulls: Pulls,
-    /// Cancelled when this process ends: streams say so and go.
+    /// Cancelled when this process is told to end: it is not ready any more, and lets go of connections.
+    pub told_to_end: CancellationToken,
+    pub drain: Duration,
+    /// Cancelled when it ends, having drained: nothing new is accepted, streams say so and go.
     pub ending: CancellationToken,
     /// Viewers outlive their request; a shutdown waits for them.
     pub viewers: TaskTracker,
@@ -93,10 +99,10 @@ pub struct Figures {
 pub struct Gauge<F: Fn(&Figures) -> &AtomicI64>(App, F);
 
 impl App {
-    /// `ending` says when the process is to end.
+    /// `told_to_end` says when the process is to end.
     #[must_use]
-    pub fn new(parts: Parts, ending: CancellationToken) -> Self {
-        let Parts { settings, db, signals, key, installation } = parts;
+    pub fn new(parts: Parts, told_to_end: CancellationToken) -> Self {
+        let Parts { settings, db, signals, key, installation, drain } = parts;
         let public = settings.public_url.origin();
         Self(Arc::new(Inner {
             hub: Hub::new(db.clone(), installation.epoch),
@@ -108,6 +114,7 @@ impl App {
                     auto_slots: matches!(settings.starts_per_host, StartSlots::Auto),
                 },
             ),
+            callers: Callers::told_by(signals.redis()),
             db,
             signals,
             key,
@@ -122,7 +129,6 @@ impl App {
             event_streams: EventStreams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
-            callers: Callers::default(),
             oidc: Providers::new(settings.oidc, &public),
             cookies: Cookies { https: settings.public_url.https },
             // The settings have checked it; were it none, no browser could change anything.
@@ -135,10 +141,28 @@ impl App {
             refresh_ttl: settings.refresh_ttl,
             shutdown_limit: settings.shutdown_limit,
             pulls: settings.pulls,
-            ending,
+            told_to_end,
+            // What is under way needs most of the time that there is.
+            drain: drain.min(settings.shutdown_limit / 4),
+            ending: CancellationToken::new(),
             viewers: TaskTracker::new(),
             figures: Figures::default(),
         }))
+    }
+
+    /// What `/readyz` looks at.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health { db: self.db.clone(), signals: self.signals.clone(), told_to_end: self.told_to_end.clone() }
+    }
+
+    /// Returns when streams have to go, each at another moment: all who listened here come back at once, elsewhere.
+    pub fn stream_ends(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (ending, later) = (self.ending.clone(), self.drain.mul_f64(rand::random::<f64>() / 2.0));
+        async move {
+            ending.cancelled().await;
+            tokio::time::sleep(later).await;
+        }
     }
 
     pub fn gauge<F: Fn(&Figures) -> &AtomicI64>(&self, of: F) -> Gauge<F> {

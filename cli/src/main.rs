@@ -5,6 +5,7 @@
 mod admin;
 mod built_in;
 mod doctor;
+mod fanout;
 mod lock;
 mod logging;
 mod metrics;
@@ -55,6 +56,7 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
         "api" => serve::run(settings, serve::Parts::Api).await,
         "worker" => serve::run(settings, serve::Parts::Worker).await,
         "migrate" => migrate::run(&settings, matches.get_flag("check")).await,
+        "doctor" if matches.get_flag("ready") => doctor::ready(&settings).await,
         "doctor" => doctor::run(settings).await,
         "admin" => {
             let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
@@ -86,10 +88,13 @@ fn command() -> Command {
                 Arg::new("check")
                     .long("check")
                     .action(ArgAction::SetTrue)
-                    .help("Only say what is missing; exits 1 when something is"),
+                    .help("Change nothing; exit 1 when the schema is not what this binary needs, and say why"),
             ),
         )
-        .subcommand(with_settings("doctor", "Checks engine, database, image and ports, and says what is wrong"))
+        .subcommand(doctor::with_flags(with_settings(
+            "doctor",
+            "Checks database, Redis, clock, engine, image, ports and firewall, and says what is wrong",
+        )))
         .subcommand(admin::command())
         .subcommand(sim_engine::with_flags(with_settings(
             "sim-engine",

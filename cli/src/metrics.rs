@@ -1,18 +1,19 @@
 //! The second listener of each process: `/metrics`, `/healthz` and `/readyz`. Its address may be taken by another process
 //! of this machine; then this one runs without it.
 
+use berth_api::Health;
 use berth_shared::config::Settings;
-use berth_shared::store::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) async fn serve(settings: &Settings, db: Db, end: CancellationToken) {
+/// Answers until `over`: while the process ends, too.
+pub(crate) async fn serve(settings: &Settings, health: Health, over: CancellationToken) {
     let address = settings.metrics_listen;
     match TcpListener::bind(address).await {
         Ok(listener) => {
-            let router = berth_api::ops_router(db, settings);
+            let router = berth_api::ops_router(health);
             tokio::spawn(async move {
-                let ended = axum::serve(listener, router).with_graceful_shutdown(end.cancelled_owned()).await;
+                let ended = axum::serve(listener, router).with_graceful_shutdown(over.cancelled_owned()).await;
                 if let Err(error) = ended {
                     tracing::warn!(%error, "the metrics listener ended");
                 }

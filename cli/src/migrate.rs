@@ -1,4 +1,5 @@
-//! `berth migrate`: brings the schema up to date, or with `--check` says what is missing.
+//! `berth migrate`: brings the schema up to date, or with `--check` changes nothing and says how it stands: exit code 0 when this
+//! binary can work on the database as it is, 1 when it cannot.
 
 use crate::open;
 use berth_shared::config::Settings;
@@ -9,10 +10,19 @@ pub(crate) async fn run(settings: &Settings, check: bool) -> anyhow::Result<()> 
         eprintln!("The database is up to date.");
         return Ok(());
     }
-    let missing = open::connect(settings).await?.pending_migrations().await?;
-    if missing.is_empty() {
-        eprintln!("The database is up to date.");
-        return Ok(());
+    let schema = open::connect(settings).await?.schema().await?;
+    schema.check_not_too_new()?;
+    if !schema.missing.is_empty() {
+        anyhow::bail!("the database lacks {}; run `berth migrate`", schema.missing.join(", "));
     }
-    anyhow::bail!("the database lacks {}; run `berth migrate`", missing.join(", "))
+    if schema.newer.is_empty() {
+        eprintln!("The database is up to date.");
+    } else {
+        let newer: Vec<String> = schema.newer.iter().map(|version| format!("{version:04}")).collect();
+        eprintln!(
+            "The database is of a newer Berth (it has {} more), and this one may still use it.",
+            newer.join(", ")
+        );
+    }
+    Ok(())
 }

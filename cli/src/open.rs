@@ -6,13 +6,15 @@ use anyhow::Context as _;
 use berth_shared::config::Settings;
 use berth_shared::domain::user::{Role, username_key};
 use berth_shared::secrets::SecretKey;
-use berth_shared::store::installation::{self, Installation};
+use berth_shared::store::clock;
+use berth_shared::store::installation::{self, Installation, MovedTo};
 use berth_shared::store::users::{self, User};
 use berth_shared::store::{Db, Tx};
 use secrecy::ExposeSecret as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// An open installation.
@@ -44,16 +46,33 @@ pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Open
     let db = connect(settings).await?;
     db.migrate().await.context("the database's schema")?;
     let mut tx = db.begin().await?;
+    let apart = clock::apart(&mut tx).await?;
+    if apart.is_wide() {
+        tracing::warn!("{apart}; let a time service keep both");
+    }
+    is_here(&mut tx).await?;
     let installation = installation::ensure(&mut tx, &key.check()).await?;
     anyhow::ensure!(
         installation.key_check == key.check(),
-        "this process has another secret key than the one this database was set up with; give every api and worker \
-         the same BERTH_SECRET_KEY (without it, each data folder makes its own: {})",
+        "this process has another secret key (fingerprint {}) than the one this database was set up with (fingerprint {}): either \
+         the database is another installation's, or an api and a worker have not the same BERTH_SECRET_KEY (without it, each \
+         data folder makes its own: {})",
+        key.check(),
+        installation.key_check,
         settings.data_dir.join("secret.key").display()
     );
     let first_admin = first_rows(&mut tx, settings).await?;
     tx.commit().await?;
     Ok(Opened { db, key, installation, first_admin, _lock: lock })
+}
+
+/// A database that everything was moved out of is not worked on by mistake.
+async fn is_here(tx: &mut Tx) -> anyhow::Result<()> {
+    let Some(MovedTo { moved_to, moved_at }) = installation::moved_to(tx).await? else { return Ok(()) };
+    anyhow::bail!(
+        "everything of this database was moved to {moved_to} at {moved_at}: set BERTH_DATABASE_URL to that one. To go on with \
+         this one instead, as it was then: `berth admin move-database --undo`"
+    )
 }
 
 /// Connects, and waits a little for a database that is just starting.
@@ -80,14 +99,14 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Db> {
 }
 
 /// A URL without the password in it.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     match url.split_once("://").and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host))) {
         Some((scheme, host)) => format!("{scheme}://…@{host}"),
         None => url.to_owned(),
     }
 }
 
-fn make_folder(settings: &Settings) -> anyhow::Result<()> {
+pub(crate) fn make_folder(settings: &Settings) -> anyhow::Result<()> {
     let folder = &settings.data_dir;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
         format!("the data folder {} cannot be made; set BERTH_DATA_DIR to one that can", folder.display())
@@ -96,27 +115,41 @@ fn make_folder(settings: &Settings) -> anyhow::Result<()> {
 
 /// The key from the settings, or from the data folder, where the first start makes one.
 fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
-    let path = settings.data_dir.join("secret.key");
-    let text = match &settings.secret_key {
-        Some(key) => key.expose_secret().to_owned(),
-        None => match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = SecretKey::random_text();
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)
-                    .with_context(|| format!("{} cannot be written", path.display()))?;
-                file.write_all(text.as_bytes())?;
-                file.sync_all()?;
-                text
-            }
-            Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
-        },
+    let path = key_file(settings);
+    let text = match key_text(settings)? {
+        Some(text) => text,
+        None => {
+            let text = SecretKey::random_text();
+            write_key(settings, &text)?;
+            text
+        }
     };
     SecretKey::new(&text).with_context(|| format!("the secret key in {} is shorter than 32 characters", path.display()))
+}
+
+pub(crate) fn key_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("secret.key")
+}
+
+/// None: there is none yet.
+pub(crate) fn key_text(settings: &Settings) -> anyhow::Result<Option<String>> {
+    if let Some(key) = &settings.secret_key {
+        return Ok(Some(key.expose_secret().to_owned()));
+    }
+    let path = key_file(settings);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+pub(crate) fn write_key(settings: &Settings, text: &str) -> anyhow::Result<()> {
+    let path = key_file(settings);
+    let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let mut file = new.with_context(|| format!("{} cannot be written", path.display()))?;
+    file.write_all(text.as_bytes())?;
+    Ok(file.sync_all()?)
 }
 
 /// On an empty database: the administrator and the built-in template.

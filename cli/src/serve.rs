@@ -1,11 +1,17 @@
 //! `berth serve`, `berth api`, `berth worker`: opens the installation and runs what was asked for, until told to end.
 
-use crate::{metrics, open, signals};
+use crate::{fanout, metrics, open, signals};
 use anyhow::Context as _;
 use berth_shared::config::Settings;
 use berth_shared::events::Signals;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long an api beside others goes on answering after it was told to end: whoever asks `/readyz` before it sends calls, asks
+/// every second or so, and a proxy that does not ask has its connections closed one by one by the answers.
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// Which parts this process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +37,12 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
     let end = signals::shutdown()?;
     let listener = if parts.api() { Some(listen(&settings).await?) } else { None };
     let opened = open::open(&settings, true).await?;
-    let wakes = Signals::default();
-    let carrier = tokio::spawn(wakes.clone().run(opened.db.clone(), end.clone()));
-    metrics::serve(&settings, opened.db.clone(), end.clone()).await;
+    let wakes = Signals::over(fanout::link(&settings, &opened).await?);
+    // What others are told must get through until the very end.
+    let over = CancellationToken::new();
+    let carrier = tokio::spawn(wakes.clone().run(opened.db.clone(), over.clone()));
+    let health = berth_api::Health { db: opened.db.clone(), signals: wakes.clone(), told_to_end: end.clone() };
+    metrics::serve(&settings, health, over.clone()).await;
 
     let api = async {
         let Some(listener) = listener else { return Ok(()) };
@@ -43,6 +52,8 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
             signals: wakes.clone(),
             key: opened.key.clone(),
             installation: opened.installation.clone(),
+            // Alone, there is nobody to send anything else to.
+            drain: if opened.is_alone() { Duration::ZERO } else { DRAIN },
         };
         berth_api::run(parts, listener, end.clone()).await;
         anyhow::Ok(())
@@ -67,6 +78,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
     tracing::info!(version = berth_shared::VERSION, installation = opened.installation.id, ready_ms = begun.elapsed().as_secs_f64() * 1000.0, parts = ?parts, "ready");
     let ended = tokio::try_join!(api, worker);
     end.cancel();
+    over.cancel();
     _ = carrier.await;
     opened.db.close().await;
     ended.map(|_| tracing::info!("ended"))

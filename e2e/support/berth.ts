@@ -1,4 +1,5 @@
-// The real `berth serve`, with a data folder of its own that goes with it, and the people who use it.
+// The real `berth serve`, with a data folder of its own that goes with it, and the people who use it. Or a stack that runs already,
+// of several processes behind nginx (BERTH_TEST_STACK_URL, BERTH_TEST_STACK_PASSWORD): then starting and ending is not ours.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -14,6 +15,7 @@ import { until } from "./poll.ts";
 import { Wire } from "./wire.ts";
 
 const BINARY = process.env.BERTH_BIN || fileURLToPath(new URL("../../target/release/berth", import.meta.url));
+const STACK = process.env.BERTH_TEST_STACK_URL;
 const LOG_LINES = 150;
 
 export interface UserOptions {
@@ -29,6 +31,8 @@ export class Berth {
   private readonly accounts: Account[] = [];
   private admin: Account | null = null;
   private seen = 0;
+  /** How its people's names begin: a stack outlives one run of tests. */
+  private readonly crew = STACK ? `sailor-${randomBytes(3).toString("hex")}-` : "sailor";
 
   private constructor(
     private readonly folder: string,
@@ -44,7 +48,22 @@ export class Berth {
     return `http://127.0.0.1:${this.wire.port}`;
   }
 
+  /** Whether it is one process that these tests may kill and start. */
+  readonly ours = !STACK;
+
   static async start(): Promise<Berth> {
+    return STACK ? Berth.join(new URL(STACK)) : Berth.own();
+  }
+
+  private static async join(stack: URL): Promise<Berth> {
+    const port = Number(stack.port);
+    const folder = await mkdtemp(join(tmpdir(), "berth-e2e-"));
+    const berth = new Berth(folder, {}, port, await Wire.to(port));
+    berth.admin = await Account.signIn(berth.direct, "admin", process.env.BERTH_TEST_STACK_PASSWORD ?? "");
+    return berth;
+  }
+
+  private static async own(): Promise<Berth> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: build it with \`make build\``);
     const folder = await mkdtemp(join(tmpdir(), "berth-e2e-"));
     const [port, metrics, range] = await Promise.all([freePort(), freePort(), freeRange(60)]);
@@ -121,7 +140,7 @@ export class Berth {
   async user({ role = "user", maxDesktops, displayName }: UserOptions = {}): Promise<Account> {
     if (!this.admin) throw new Error("nobody is there to make users");
     this.seen += 1;
-    const username = `sailor${this.seen}`;
+    const username = `${this.crew}${this.seen}`;
     const password = randomBytes(12).toString("base64url");
     await this.admin.post("/admin/users", {
       username,
@@ -146,7 +165,7 @@ export class Berth {
   async close(): Promise<void> {
     try {
       this.wire.mend();
-      if (!this.process) await this.run();
+      if (this.ours && !this.process) await this.run();
       for (const account of this.accounts) await this.tidy(account);
       const asked = Date.now();
       await this.end("SIGTERM");

@@ -1,10 +1,15 @@
-//! What `berth doctor` says of the engine, the image and the ports: in words, with what to do.
+//! What `berth doctor` says of the engine, the image and the ports: in words, with what to do. Of the firewall: `isolation`.
 
+use crate::isolation;
 use crate::runtime::{Engine, EngineInfo, Installation};
 use berth_shared::config::{Runtime, Settings};
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Two containers come and go meanwhile.
+const KNOCKING: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -34,16 +39,22 @@ impl Finding {
     }
 }
 
-/// Looks at everything on this node that a start needs. Changes nothing.
-pub async fn examine(settings: &Settings) -> Vec<Finding> {
-    let engine = Engine::new(settings.docker_host.as_deref(), Installation::new("doctor"));
+/// Looks at everything on this node that a start needs, and at what desktops can reach. Changes nothing that stays. The
+/// installation's id, where the database told it.
+pub async fn examine(settings: &Settings, installation: Option<&str>) -> Vec<Finding> {
+    let engine = Engine::new(settings.docker_host.as_deref(), Installation::new(installation.unwrap_or("doctor")));
     let mut findings = Vec::new();
     let until = || Instant::now() + Duration::from_secs(10);
     match engine.info(until()).await {
         Ok(info) => {
             findings.push(engine_answers(settings, &info));
-            findings.push(image(&engine, "Image", &settings.desktop_image, until()).await);
+            let image_there = image(&engine, "Image", &settings.desktop_image, until()).await;
+            let desktops_run = settings.runtime == Runtime::Docker && image_there.verdict != Verdict::Bad;
+            findings.push(image_there);
             findings.push(image(&engine, "Browser image", &settings.browser_image, until()).await.no_worse_than_warn());
+            if desktops_run {
+                findings.push(isolation::look(&engine, settings, Instant::now() + KNOCKING).await);
+            }
         }
         Err(_) if settings.runtime == Runtime::Sim => {
             let words = format!(
@@ -100,6 +111,13 @@ async fn image(engine: &Engine, what: &str, name: &str, until: Instant) -> Findi
 /// A taken port is no fault, Berth goes round it; a range without any free one is.
 fn ports(settings: &Settings) -> Finding {
     let range = settings.ports.first..=settings.ports.last;
+    if TcpListener::bind((settings.port_bind, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable) {
+        let words = format!(
+            "{} is an address of the engine's host, not of this process's own: the free ones cannot be counted from here",
+            settings.port_bind
+        );
+        return finding("Ports", Verdict::Ok, words);
+    }
     let all = range.clone().count();
     let free = range.filter(|port| TcpListener::bind((settings.port_bind, *port)).is_ok()).count();
     let words = format!("{free} of the {all} ports {}-{} are free", settings.ports.first, settings.ports.last);

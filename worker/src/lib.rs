@@ -6,7 +6,10 @@
 mod circuit;
 mod context;
 pub mod doctor;
+pub mod firewall;
+mod isolation;
 mod jobs;
+pub mod preview;
 mod registry;
 pub mod runtime;
 pub mod sim;

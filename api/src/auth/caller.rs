@@ -10,6 +10,7 @@ use axum::{
 };
 use berth_shared::{
     domain::user::Role,
+    events::Whose,
     store::{
         StoreError, sessions,
         users::{self, User},
@@ -21,7 +22,7 @@ use super::{
     cookies::Cookie,
     tokens::Token,
 };
-use crate::{ear::Family, problem::ApiError, state::App};
+use crate::{ear::Family, problem::ApiError, router::BASE, state::App};
 
 /// A user with a session or a token.
 #[derive(Debug, Clone)]
@@ -66,17 +67,28 @@ impl Caller {
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let identity = identify(&app, request.headers()).await;
     request.extensions_mut().insert(identity);
-    let forgets = !request.method().is_safe() && may_change_callers(request.uri().path());
+    let forgets = if request.method().is_safe() { None } else { changes(request.uri().path(), request.extensions()) };
     let response = next.run(request).await;
-    if forgets {
-        app.callers.forget();
+    if let Some(whose) = forgets {
+        app.callers.forget(&whose);
     }
     response
 }
 
-/// Whether a call that changes something may change people or log-ins. What is called often and does not, is named.
-fn may_change_callers(path: &str) -> bool {
-    !path.contains("/desktops") && !path.ends_with("/auth/login")
+/// Whose log-ins or rights a call may change that changes something. What is called often and changes nobody's, or the caller's
+/// alone, is named.
+fn changes(path: &str, extensions: &Extensions) -> Option<Whose> {
+    const OWN: [&str; 7] = ["/auth/refresh", "/auth/logout", "/auth/logout-all", "/me", "/me/", "/tokens", "/tokens/"];
+    if path.contains("/desktops") || path.ends_with("/auth/login") {
+        return None;
+    }
+    let is_own = path.strip_prefix(BASE).is_some_and(|path| {
+        OWN.iter().any(|own| if own.ends_with('/') { path.starts_with(own) } else { path == *own })
+    });
+    match known(extensions) {
+        Some(caller) if is_own => Some(Whose::User(caller.user.id.clone())),
+        Some(_) | None => Some(Whose::Everybody),
+    }
 }
 
 /// The caller, if it is known who calls.
@@ -88,7 +100,12 @@ pub fn known(extensions: &Extensions) -> Option<&Caller> {
 }
 
 async fn identify(app: &App, headers: &HeaderMap) -> Identity {
-    match lookup(app, headers).await {
+    let looked = match lookup(app, headers).await {
+        // A connection of before may have broken; it only reads.
+        Err(error) if error.undone() => lookup(app, headers).await,
+        looked => looked,
+    };
+    match looked {
         Ok(identity) => identity,
         Err(error) => Identity::Unknown(error.into()),
     }

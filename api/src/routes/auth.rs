@@ -13,6 +13,7 @@ use berth_shared::{
         time::Time,
         user::{UserView, username_key},
     },
+    events::Whose,
     store::{
         audit::Target,
         sessions::Session,
@@ -197,7 +198,9 @@ async fn logout(State(app): State<App>, headers: HeaderMap, trail: Trail) -> Res
     .await?;
     app.signals.changed();
     // Before the provider is asked, which may take a while.
-    app.callers.forget();
+    if let Some(session) = &ended {
+        app.callers.forget(&Whose::User(session.user_id.clone()));
+    }
     let Some(end_session_url) = elsewhere(&app, ended.as_ref()).await else { return Ok(signed_out(&app)) };
     let mut response = Json(LogoutResponse { end_session_url }).into_response();
     forget(&app, &mut response);

@@ -10,6 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use berth_shared::{
     domain::{audit::Action, time::Time},
+    events::Whose,
     store::identities,
 };
 use serde::Deserialize;
@@ -90,7 +91,7 @@ async fn callback(
     };
     response.headers_mut().append(header::SET_COOKIE, app.cookies.clear(Cookie::Oidc));
     // The user's role may be another one now.
-    app.callers.forget();
+    app.callers.forget(&Whose::Everybody);
     app.signals.changed();
     Ok(response)
 }

@@ -115,7 +115,7 @@ async fn open(app: &App, caller: &Caller, trail: &Trail, desktop: &Desktop) -> R
 /// Comes true when the connection has to end, whatever its two ends say.
 async fn ending(app: &App, family: Family, desktop: &Desktop, at: Position) -> Ending {
     tokio::select! {
-        () = app.ending.cancelled() => Ending::ApiEnds,
+        () = app.stream_ends() => Ending::ApiEnds,
         () = signed_out(app, &family, at) => Ending::SignedOut,
         () = family.vanishes(app) => Ending::SignedOut,
         ending = not_running_any_more(app, desktop, at) => ending,

@@ -11,6 +11,7 @@ mod snapshot;
 use std::{
     collections::VecDeque,
     convert::Infallible,
+    pin::Pin,
     sync::{Arc, atomic::AtomicI64},
     time::Duration,
 };
@@ -36,6 +37,8 @@ use crate::{
 
 /// How long a browser waits before it comes back by itself.
 const COME_BACK: Duration = Duration::from_secs(1);
+/// And when this process ends: another one is there already.
+const MOVE: Duration = Duration::from_millis(100);
 
 pub struct Feed {
     app: App,
@@ -48,6 +51,8 @@ pub struct Feed {
     heard_line: bool,
     looks: Interval,
     ready: VecDeque<Event>,
+    leaves: Pin<Box<dyn Future<Output = ()> + Send>>,
+    told_to_move: bool,
     _counted: Gauge<fn(&Figures) -> &AtomicI64>,
     _open: OpenStream,
 }
@@ -113,6 +118,8 @@ impl Feed {
             heard_line: false,
             looks: interval_at(Instant::now() + LOOK, LOOK),
             ready,
+            leaves: Box::pin(app.stream_ends()),
+            told_to_move: false,
             _counted: app.gauge(|figures: &Figures| &figures.sse_connections),
             _open: open,
             app: app.clone(),
@@ -129,8 +136,14 @@ impl Feed {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
+            if self.told_to_move {
+                return None;
+            }
             tokio::select! {
-                () = self.app.ending.cancelled() => return None,
+                () = &mut self.leaves => {
+                    self.told_to_move = true;
+                    self.ready.push_back(Event::default().retry(MOVE).comment("this server ends, come back"));
+                }
                 _ = self.looks.tick() => if self.family.has_vanished(&self.app).await { return None },
                 heard = self.ear.next() => match heard {
                     Heard::Event(event) if self.family.ends_by(&event) => return None,

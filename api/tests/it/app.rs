@@ -3,7 +3,7 @@ use berth_api::{Parts, auth::password, server, state::App};
 use berth_shared::{
     config::{Settings, flags},
     domain::user::Role,
-    events::Signals,
+    events::{Fanout, Signals},
     secrets::SecretKey,
     store::{
         Db, installation,
@@ -11,7 +11,8 @@ use berth_shared::{
     },
     testing::{self, TestDb},
 };
-use std::sync::LazyLock;
+use secrecy::ExposeSecret;
+use std::{sync::LazyLock, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -42,20 +43,33 @@ impl TestApp {
         let settings = Settings::read(&matches).unwrap();
         let db = db.db.clone();
         let key = SecretKey::new(&SecretKey::random_text()).unwrap();
-        Self::on(db, settings, key).await
+        Self::on(db, settings, key, Duration::ZERO).await
+    }
+
+    /// One beside others: told to end, it goes on answering for a while.
+    pub(crate) async fn draining(db: &TestDb, drain: Duration) -> Self {
+        let matches = flags(clap::Command::new("berth")).try_get_matches_from(["berth"]).unwrap();
+        let key = SecretKey::new(&SecretKey::random_text()).unwrap();
+        Self::on(db.db.clone(), Settings::read(&matches).unwrap(), key, drain).await
     }
 
     /// One more process of the same installation.
     pub(crate) async fn beside(&self, more: &[&str]) -> Self {
         let matches = flags(clap::Command::new("berth")).try_get_matches_from(["berth"].iter().chain(more)).unwrap();
-        Self::on(self.db.clone(), Settings::read(&matches).unwrap(), self.app.key.clone()).await
+        Self::on(self.db.clone(), Settings::read(&matches).unwrap(), self.app.key.clone(), Duration::ZERO).await
     }
 
-    async fn on(db: Db, settings: Settings, key: SecretKey) -> Self {
+    async fn on(db: Db, settings: Settings, key: SecretKey, drain: Duration) -> Self {
         let mut tx = db.begin().await.unwrap();
         let installation = installation::ensure(&mut tx, &key.check()).await.unwrap();
         tx.commit().await.unwrap();
-        let parts = Parts { settings, db: db.clone(), signals: Signals::default(), key, installation };
+        let redis = settings.redis_url.as_ref();
+        let redis = redis.map(|url| Fanout::new(url.expose_secret(), &installation.id).unwrap());
+        let signals = Signals::over(redis);
+        if signals.redis().is_some() {
+            tokio::spawn(signals.clone().run(db.clone(), CancellationToken::new()));
+        }
+        let parts = Parts { settings, db: db.clone(), signals, key, installation, drain };
         let app = App::new(parts, CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();

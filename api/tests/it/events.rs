@@ -10,6 +10,8 @@ use crate::{app::TestApp, browser::Browser, worker};
 pub(crate) struct Stream {
     response: reqwest::Response,
     text: String,
+    /// Everything, as it came.
+    all: String,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,7 @@ impl Stream {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert!(!response.headers().contains_key("content-encoding"), "a compressor would hold events back");
-        Self { response, text: String::new() }
+        Self { response, text: String::new(), all: String::new() }
     }
 
     /// The next event; None at the end.
@@ -52,8 +54,16 @@ impl Stream {
                 }
             }
             let more = timeout(Duration::from_secs(20), self.response.chunk()).await.expect("something within 20 s");
-            self.text.push_str(std::str::from_utf8(&more.unwrap()?).unwrap());
+            let more = more.unwrap()?;
+            let more = std::str::from_utf8(&more).unwrap();
+            self.text.push_str(more);
+            self.all.push_str(more);
         }
+    }
+
+    /// All that came so far.
+    pub(crate) fn said(&self) -> &str {
+        &self.all
     }
 
     /// The next stored event.
@@ -68,7 +78,7 @@ impl Stream {
     }
 
     /// Waits for its end; nothing stored comes before.
-    async fn ends(&mut self) {
+    pub(crate) async fn ends(&mut self) {
         while let Some(heard) = self.next().await {
             assert_eq!(heard.event, "queue", "{heard:?}");
         }

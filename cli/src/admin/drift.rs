@@ -111,7 +111,7 @@ fn show(list: &DriftList, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn side(side: Option<&DriftSide>) -> String {
+pub(super) fn side(side: Option<&DriftSide>) -> String {
     side.map_or_else(|| "nothing".to_owned(), |side| format!("{} ({})", side.title, side.detail))
 }
 

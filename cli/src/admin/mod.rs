@@ -1,9 +1,14 @@
 //! `berth admin …`: what an operator does at the shell of the server. Speaks to the database itself, so it works beside a
 //! running Berth and without one; whatever runs sees what was done within a second or two.
 
+mod alone;
+mod backup;
 mod drift;
+mod firewall;
 mod jobs;
+mod move_database;
 mod queue;
+mod restore;
 mod table;
 mod users;
 
@@ -18,9 +23,6 @@ use serde::Serialize;
 const BY: &str = "berth admin";
 
 pub(crate) fn command() -> Command {
-    let later = ["backup", "restore", "move-database"].map(|name| {
-        Command::new(name).about("Not there yet").arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).hide(true))
-    });
     Command::new("admin")
         .about("Users, the queue and upkeep")
         .subcommand_required(true)
@@ -29,7 +31,8 @@ pub(crate) fn command() -> Command {
         .subcommand(queue::command())
         .subcommand(jobs::command())
         .subcommand(drift::command())
-        .subcommands(later.map(flags))
+        .subcommand(firewall::command())
+        .subcommands([backup::command(), restore::command(), move_database::command()].map(flags))
 }
 
 pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Result<()> {
@@ -39,7 +42,11 @@ pub(crate) async fn run(verb: &str, matches: &ArgMatches, settings: Settings) ->
         "queue" => queue::run(matches, &settings).await,
         "jobs" => jobs::run(matches, &settings).await,
         "drift" => drift::run(matches, &settings).await,
-        later => anyhow::bail!("`berth admin {later}` is not there yet"),
+        "firewall" => firewall::run(matches).await,
+        "backup" => backup::run(matches, &settings).await,
+        "restore" => restore::run(matches, settings).await,
+        "move-database" => move_database::run(matches, &settings).await,
+        other => anyhow::bail!("`berth admin {other}` is not there yet"),
     }
 }
 

@@ -81,3 +81,31 @@ fn doctor_says_what_is_wrong() {
     assert_eq!(said.status.code(), Some(1));
     assert!(text(&said).contains("BAD   Engine") && text(&said).contains("ok    Database"), "{}", text(&said));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_asks_the_running_process() {
+    let mut server = Server::new("health", &[("BERTH_DOCKER_HOST", "unix:///nowhere/docker.sock")]);
+    let healthy = |server: &Server| server.command(&["doctor", "--ready"]).output().unwrap().status.code();
+    assert_eq!(healthy(&server), Some(1), "nobody is there yet");
+    server.start().await;
+    assert_eq!(healthy(&server), Some(0));
+    assert_eq!(server.terminate().await, Some(0));
+}
+
+#[test]
+fn the_firewalls_rules_need_neither_database_nor_engine() {
+    let server = Server::new("firewall", &[("BERTH_DATABASE_URL", "postgres://nowhere.invalid/berth")]);
+    let rules =
+        server.command(&["admin", "firewall", "--dns", "10.0.0.53", "--allow", "10.1.0.0/16"]).output().unwrap();
+    assert!(rules.status.success(), "{}", text(&rules));
+    for part in ["iifname \"berth-*\" jump from_desktops", "ip daddr { 10.1.0.0/16 } accept", "{ 10.0.0.53 } accept"] {
+        assert!(text(&rules).contains(part), "{part} is missing in {}", text(&rules));
+    }
+    for wrong in [["--allow", "everything"], ["--let-in", "10.0.0.0/33"], ["--ports-network", "10.0.0.1 } accept"]] {
+        let refused = server.command(&["admin", "firewall"]).args(wrong).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{wrong:?}");
+        assert!(text(&refused).contains("is no IPv4 address and no network"), "{}", text(&refused));
+    }
+    let no_address = server.command(&["admin", "firewall", "--dns", "resolver"]).output().unwrap();
+    assert_eq!(no_address.status.code(), Some(2));
+}

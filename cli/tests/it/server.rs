@@ -75,6 +75,12 @@ impl Server {
         Self { folder, address, env, child: None, http }
     }
 
+    /// Another value for one of its settings, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+    }
+
     /// A command with this server's settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BERTH);
@@ -84,8 +90,13 @@ impl Server {
 
     /// Starts it and waits until it is ready.
     pub(crate) async fn start(&mut self) {
+        self.start_as("serve").await;
+    }
+
+    /// As this part of Berth.
+    pub(crate) async fn start_as(&mut self, part: &str) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log")).unwrap();
-        self.child = Some(self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        self.child = Some(self.command(&[part]).stdout(Stdio::null()).stderr(log).spawn().unwrap());
         let ready = format!("http://{}/readyz", self.address);
         eventually("the server is ready", Duration::from_secs(30), async || {
             self.http.get(&ready).send().await.ok().filter(|answer| answer.status().is_success())

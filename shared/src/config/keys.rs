@@ -112,7 +112,7 @@ pub const KEYS: &[Key] = &[
         "redis_url",
         "BERTH_REDIS_URL",
         "URL",
-        "Redis for event fan-out and sessions between api processes; not used yet",
+        "redis:// or rediss://…, where several processes tell each other sooner what changed; needed by none [default: none]",
     ),
     key(
         "admin_user",

@@ -74,6 +74,13 @@ impl Given {
                 time(s.lease_ttl)
             ));
         }
+        if s.redis_url.is_some() && self.text("database_url").is_none_or(|url| url.starts_with("sqlite:")) {
+            self.warnings.push(
+                "BERTH_REDIS_URL is set and not used: on SQLite there is one process, with nobody to tell; several share a \
+                 PostgreSQL (BERTH_DATABASE_URL)"
+                    .to_owned(),
+            );
+        }
         let most = usize::try_from(s.pool.max).unwrap_or(usize::MAX);
         if !self.text("database_url").is_none_or(|url| url.starts_with("sqlite:"))
             && most < s.worker_concurrency / 2 + CONNECTIONS_BESIDE
@@ -127,6 +134,27 @@ mod tests {
         let backwards =
             read(&["--job-backoff=2s..1s", "--worker-concurrency=1", "--lease-ttl=1s"]).expect_err("faults");
         assert_eq!(backwards.len(), 3, "{backwards:#?}");
+    }
+
+    #[test]
+    fn urls_that_are_half_wrong_are_told_without_their_passwords() {
+        let urls = [
+            ("--database-url=mysql://u:hidden@h/d", "BERTH_DATABASE_URL"),
+            ("--database-url=postgres://u:hidden@h", "names no database"),
+            ("--database-url=postgres:///", "names no database"),
+            ("--database-url=postgres://u:hidden@h:port/d", "BERTH_DATABASE_URL"),
+            ("--database-url=postgres://u:hidden@h/d?sslmode=maybe", "BERTH_DATABASE_URL"),
+            ("--database-url=sqlite://", "BERTH_DATABASE_URL"),
+            ("--redis-url=postgres://u:hidden@h/d", "BERTH_REDIS_URL"),
+            ("--redis-url=redis://u:hidden@", "names no host"),
+        ];
+        for (flag, named) in urls {
+            let faults = read(&[flag]).expect_err(flag);
+            assert_eq!(faults.len(), 1, "{flag}: {faults:#?}");
+            assert!(faults[0].contains(named) && !faults[0].contains("hidden"), "{flag}: {}", faults[0]);
+        }
+        let unused = read(&["--redis-url=redis://h"]).expect("a warning only");
+        assert!(unused.warnings.iter().any(|warning| warning.contains("BERTH_REDIS_URL")), "{:?}", unused.warnings);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::keys::KEYS;
 use super::{Given, Settings};
 use crate::domain::limits::parse_rates;
 use crate::domain::{names, user};
-use crate::store::PoolSize;
+use crate::events::check_redis_url;
 use crate::store::ports::PortRange;
+use crate::store::{PoolSize, check_database_url};
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -173,6 +174,9 @@ impl Given {
         if direct_url.starts_with("sqlite:") != database_url.starts_with("sqlite:") {
             self.fault("database_direct_url", "it must name the same database as BERTH_DATABASE_URL");
         }
+        if let Some(Err(why)) = self.text("redis_url").map(|url| check_redis_url(url.trim())) {
+            self.fault("redis_url", &why);
+        }
         let pool = PoolSize {
             min: u32::try_from(self.number("database_pool_min", 0, 1_000)).unwrap_or(0),
             max: u32::try_from(self.number("database_pool_max", 2, 1_000)).unwrap_or(2),
@@ -231,7 +235,7 @@ impl Given {
             secret_key: self.secret("secret_key"),
             database_url: database_url.into(),
             database_direct_url: direct_url.into(),
-            redis_url: self.secret("redis_url"),
+            redis_url: self.text("redis_url").map(|url| SecretString::from(url.trim().to_owned())),
             admin_user: self.text("admin_user").unwrap_or("admin").to_owned(),
             admin_password: self.secret("admin_password"),
             runtime,
@@ -263,10 +267,8 @@ impl Given {
 
     fn database_url(&mut self, name: &str) -> Option<String> {
         let url = self.text(name)?.trim().to_owned();
-        let known = ["postgres://", "postgresql://"].iter().any(|s| url.starts_with(s))
-            || url.strip_prefix("sqlite://").is_some_and(|file| !file.is_empty());
-        if !known {
-            self.fault(name, "write postgres://USER:PASSWORD@HOST/DATABASE or sqlite://FILE");
+        if let Err(why) = check_database_url(&url) {
+            self.fault(name, &why);
         }
         Some(url)
     }

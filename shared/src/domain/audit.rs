@@ -51,6 +51,8 @@ words!(
         DriftAdopt = "drift.adopt",
         DriftRemove = "drift.remove",
         DriftForget = "drift.forget",
+        DatabaseRestore = "database.restore",
+        DatabaseMove = "database.move",
         /// A call that the caller may not make.
         AccessRefused = "access.refused",
     }

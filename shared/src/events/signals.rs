@@ -1,7 +1,8 @@
 //! Wake-ups: "jobs changed", "events were appended". Within a process a counter that cannot be missed; between processes
 //! NOTIFY on PostgreSQL, sent after the commit, gathered, on a connection of its own (inside a transaction NOTIFY holds
-//! a lock over the whole cluster until the commit). A hint only: every waiter also polls slowly.
+//! a lock over the whole cluster until the commit), and Redis where there is one. A hint only: every waiter also polls slowly.
 
+use super::Fanout;
 use crate::store::Db;
 use sqlx::postgres::PgListener;
 use std::sync::Arc;
@@ -25,24 +26,40 @@ struct Inner {
     jobs: watch::Sender<u64>,
     events: watch::Sender<u64>,
     to_send: watch::Sender<u64>,
+    redis: Option<Fanout>,
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        let counter = || watch::Sender::new(0);
-        let process = crate::domain::new_id();
-        Self { inner: Arc::new(Inner { process, jobs: counter(), events: counter(), to_send: counter() }) }
+        Self::over(None)
     }
 }
 
 impl Signals {
+    /// Also over Redis, when there is one.
+    #[must_use]
+    pub fn over(redis: Option<Fanout>) -> Self {
+        let counter = || watch::Sender::new(0);
+        let process = crate::domain::new_id();
+        Self { inner: Arc::new(Inner { process, jobs: counter(), events: counter(), to_send: counter(), redis }) }
+    }
+
+    /// The link to other processes over Redis, where the settings name one.
+    #[must_use]
+    pub fn redis(&self) -> Option<&Fanout> {
+        self.inner.redis.as_ref()
+    }
+
     /// To be called after each commit that changed jobs or events.
     pub fn changed(&self) {
         self.wake();
         bump(&self.inner.to_send);
+        if let Some(redis) = &self.inner.redis {
+            redis.changed();
+        }
     }
 
-    fn wake(&self) {
+    pub(super) fn wake(&self) {
         bump(&self.inner.jobs);
         bump(&self.inner.events);
     }
@@ -64,6 +81,14 @@ impl Signals {
             () = end.cancelled() => {}
             () = self.listen(&direct_url) => {}
             () = self.send(&direct_url) => {}
+            () = self.over_redis() => {}
+        }
+    }
+
+    async fn over_redis(&self) {
+        match &self.inner.redis {
+            Some(redis) => redis.run(self).await,
+            None => std::future::pending().await,
         }
     }
 

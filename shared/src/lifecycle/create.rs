@@ -137,7 +137,7 @@ async fn write(
     payload: &str,
 ) -> Result<(), StoreError> {
     let (now, job_id) = (d.created_at, d.job_id.as_deref().unwrap_or_default());
-    let Tx::Postgres(pg, _) = tx else {
+    let Tx::Postgres(pg, kept) = tx else {
         let job = NewJob {
             kind: Kind::Create,
             desktop_id: &d.id,
@@ -187,6 +187,7 @@ async fn write(
         .bind(&d.name)
         .bind(d.version)
         .bind(d.home.as_str())
+        .persistent(kept.named())
         .execute(&mut **pg)
         .await?;
     Ok(())

@@ -150,8 +150,8 @@ async fn once(db: &Db, id: &str, action: Action, by: Steerer<'_>) -> Result<Stee
     if let Some(d) = &desktop {
         users::lock(&mut tx, &d.owner_id).await?;
     }
-    if let Tx::Postgres(pg, _) = &mut tx {
-        sqlx::query("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE").bind(id).execute(&mut **pg).await?;
+    if matches!(tx, Tx::Postgres(..)) {
+        exec!(&mut tx, "SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", id)?;
     }
     let row = match jobs::find(&mut tx, id).await? {
         None => return tx.undone(Steered::NoSuchJob).await,

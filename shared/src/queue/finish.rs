@@ -96,7 +96,10 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
     let superseded = end.waits() && has_successor(tx, &lease.desktop_id).await?;
     let row = if superseded { End::Cancel.row(now) } else { end.row(now) };
     let changed = match tx {
-        Tx::Postgres(pg, _) => return Ok(on_postgres(&mut **pg, lease, &row, Some(now), None).await?),
+        Tx::Postgres(pg, kept) => {
+            let named = kept.named();
+            return Ok(on_postgres(&mut **pg, named, lease, &row, Some(now), None).await?);
+        }
         Tx::Sqlite(_) => exec!(
             tx,
             "UPDATE jobs SET state = $3, attempt = attempt - $4, last_error = coalesce($5, last_error), \
@@ -134,7 +137,7 @@ pub(super) async fn finish_and_tell(
     if let Db::Postgres { quick, .. } = db {
         let mut way = quick.ends.way().await?;
         let row = End::Done.row(Time::default());
-        let ended = on_postgres(way.db(), lease, &row, None, Some((kind, payload))).await;
+        let ended = on_postgres(way.db(), true, lease, &row, None, Some((kind, payload))).await;
         return way.back(ended);
     }
     let mut tx = db.begin().await?;
@@ -150,6 +153,7 @@ pub(super) async fn finish_and_tell(
 /// `now` of None: the time of the statement, and the lease must not have run out by then.
 async fn on_postgres(
     db: impl PgExecutor<'_>,
+    named: bool,
     lease: &Lease,
     row: &Row<'_>,
     now: Option<Time>,
@@ -183,6 +187,7 @@ async fn on_postgres(
         .bind(row.error)
         .bind(event.map(|(kind, _)| kind.as_str()))
         .bind(event.map(|(_, payload)| payload))
+        .persistent(named)
         .fetch_optional(db)
         .await?;
     Ok(done.is_some())

@@ -301,8 +301,9 @@ async fn some(
         Tx::Sqlite(tx) => {
             build!(Sqlite, filter, now, place, oldest_first, limit).build_query_as().fetch_all(&mut **tx).await?
         }
-        Tx::Postgres(tx, _) => {
-            build!(Postgres, filter, now, place, oldest_first, limit).build_query_as().fetch_all(&mut **tx).await?
+        Tx::Postgres(tx, kept) => {
+            let mut query = build!(Postgres, filter, now, place, oldest_first, limit);
+            query.build_query_as().persistent(kept.named()).fetch_all(&mut **tx).await?
         }
     };
     Ok(rows.into_iter().map(AuditView::from).collect())

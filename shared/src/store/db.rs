@@ -5,13 +5,13 @@
 //! sqlx's own `Any` driver was weighed: it loses types of computed columns and of nulls, which this does not.
 
 use super::StoreError;
-use super::quick::Quick;
+use super::postgres::{self, QuickWays, Ways};
+use super::schema::{self, Schema};
 use crate::domain::time::Time;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,15 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, room: Arc<Semaphore>, quick: QuickWays, direct_url: String },
-}
-
-/// Ways to PostgreSQL for single statements, beside the pool.
-#[derive(Clone, Debug)]
-pub struct QuickWays {
-    pub ends: Quick,
-    /// Of stops and cleanups; apart, so that ends do not wait for them.
-    pub claims: Quick,
+    Postgres { pool: PgPool, room: Arc<Semaphore>, quick: QuickWays, direct_url: String, pooler: bool },
 }
 
 /// A transaction; what was not committed is rolled back when it is dropped.
@@ -42,6 +34,9 @@ pub enum Tx {
 pub struct Kept {
     /// The time, once it was asked for.
     now: Option<Time>,
+    /// Whether statements may have names. Through a pooler they may not, whatever the size of sqlx's cache: names stay behind on
+    /// the server's connection, where the next transaction meets them.
+    named: bool,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -54,51 +49,27 @@ pub struct PoolSize {
 
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 8;
-const ACQUIRE: Duration = Duration::from_secs(5);
-/// A connection that rested longer than this is asked whether it lives before it is used.
-const IDLE_UNASKED: Duration = Duration::from_secs(1);
 /// How long to wait for a connection that is open before another is opened.
 const WAIT_FOR_OPEN: Duration = Duration::from_millis(50);
 /// Pages in the write-ahead log at which the writer itself clears it; before that, [`checkpoints`] does.
 const CHECKPOINT_BY_WRITER: &str = "20000";
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
-const RECYCLE: Duration = Duration::from_secs(3_600);
 
 impl Db {
     /// Opens `sqlite://FILE` or `postgres://…`. `direct_url` is the way round a pooler, for LISTEN and migrations.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when it cannot be reached.
+    /// [`StoreError::Unavailable`] when it cannot be reached, [`StoreError::Setup`] when the URLs lead astray.
     pub async fn open(url: &str, direct_url: &str, size: PoolSize) -> Result<Self, StoreError> {
         if let Some(file) = url.strip_prefix("sqlite://") {
             return Self::open_sqlite(Path::new(file)).await;
         }
-        // Named prepared statements do not survive a pooler in transaction mode before PgBouncer 1.21.
-        let mut options = PgConnectOptions::from_str(url)?.application_name("berth");
-        if url != direct_url {
-            options = options.statement_cache_capacity(0);
-        }
-        let quick = QuickWays::new(&options, url == direct_url);
-        let pool = PgPoolOptions::new()
-            .min_connections(size.min.min(size.max))
-            .max_connections(size.max)
-            .acquire_timeout(ACQUIRE)
-            .max_lifetime(RECYCLE)
-            // A question whether it lives, before each use, would cost as much as most statements do.
-            .test_before_acquire(false)
-            .before_acquire(|connection, known| {
-                Box::pin(async move {
-                    if known.idle_for > IDLE_UNASKED {
-                        sqlx::Connection::ping(connection).await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await?;
+        let ways = Ways::new(url, direct_url)?;
+        ways.examine().await?;
+        let pool = ways.pool(size.min.min(size.max), size.max).await?;
         let room = usize::try_from(if size.min == 0 { size.max } else { size.min.min(size.max) }).unwrap_or(1);
         let room = Arc::new(Semaphore::new(room));
-        Ok(Self::Postgres { pool, room, quick, direct_url: direct_url.to_owned() })
+        Ok(Self::Postgres { pool, room, quick: ways.quick(), direct_url: direct_url.to_owned(), pooler: ways.pooler })
     }
 
     async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -139,54 +110,32 @@ impl Db {
                 Self::Sqlite { writer: one.clone(), readers: one }
             }
             Self::Postgres { pool, quick, direct_url, .. } => {
-                let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
-                let pool = one.connect_lazy_with(pool.connect_options().as_ref().clone());
+                let one = PgPoolOptions::new().max_connections(1).acquire_timeout(postgres::ACQUIRE);
+                let pool = one.connect_lazy_with(postgres::straight(direct_url, &pool.connect_options()));
                 let room = Arc::new(Semaphore::new(1));
-                Self::Postgres { pool, room, quick: quick.clone(), direct_url: direct_url.clone() }
+                Self::Postgres { pool, room, quick: quick.clone(), direct_url: direct_url.clone(), pooler: false }
             }
         }
     }
 
-    /// Brings the schema up to date; safe to call from several processes at once.
+    /// Brings the schema up to date; safe to call from several processes at once, and beside ones of the version before.
     ///
     /// # Errors
-    /// [`StoreError::Migrate`] when a migration fails, or the database is newer than this binary.
+    /// [`StoreError::Migrate`] when a migration fails, [`StoreError::Setup`] when the database is too new for this binary.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.schema().await?.check_not_too_new()?;
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("../migrations/sqlite").run(writer).await,
-            Self::Postgres { direct_url, .. } => {
-                use sqlx::Connection as _;
-                let mut direct = sqlx::PgConnection::connect(direct_url).await?;
-                sqlx::migrate!("../migrations/postgres").run(&mut direct).await
-            }
+            Self::Sqlite { writer, .. } => schema::migrate_sqlite(writer).await,
+            Self::Postgres { direct_url, .. } => schema::migrate_postgres(direct_url).await,
         }
-        .map_err(StoreError::Migrate)
     }
 
-    /// The migrations that this binary has and the database has not.
+    /// How this binary's schema and the database's stand to each other.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success";
-        let done: Result<Vec<(i64,)>, sqlx::Error> = match self {
-            Self::Sqlite { readers, .. } => sqlx::query_as(SQL).fetch_all(readers).await,
-            Self::Postgres { pool, .. } => sqlx::query_as(SQL).fetch_all(pool).await,
-        };
-        let done = match done {
-            Ok(done) => done,
-            Err(sqlx::Error::Database(_)) => Vec::new(), // no such table: none was run
-            Err(error) => return Err(error.into()),
-        };
-        let all = match self {
-            Self::Sqlite { .. } => sqlx::migrate!("../migrations/sqlite"),
-            Self::Postgres { .. } => sqlx::migrate!("../migrations/postgres"),
-        };
-        Ok(all
-            .iter()
-            .filter(|m| !done.contains(&(m.version,)))
-            .map(|m| format!("{:04} {}", m.version, m.description))
-            .collect())
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        Schema::read(&mut self.read().await?).await
     }
 
     /// A transaction that may write.
@@ -196,7 +145,9 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, room, .. } => begin_postgres(pool, room, "BEGIN").await?,
+            Self::Postgres { pool, room, pooler, .. } => {
+                begin_postgres(pool, room, postgres::begin(*pooler), !pooler).await?
+            }
         })
     }
 
@@ -207,8 +158,8 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres { pool, room, .. } => {
-                begin_postgres(pool, room, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            Self::Postgres { pool, room, pooler, .. } => {
+                begin_postgres(pool, room, postgres::begin_reading(*pooler), !pooler).await?
             }
         })
     }
@@ -229,24 +180,6 @@ impl Db {
     }
 }
 
-impl QuickWays {
-    /// A pooler takes no settings with a connection, and plans each statement when it comes anyway.
-    fn new(options: &PgConnectOptions, direct: bool) -> Self {
-        const ENDS_AT_ONCE: usize = 8;
-        const CLAIMS_AT_ONCE: usize = 2;
-        if !direct {
-            let ends = Quick::new(options.clone(), ENDS_AT_ONCE);
-            return Self { claims: ends.clone(), ends };
-        }
-        // Their statements find every row by an index. A plan made while a table was empty would read all of it instead,
-        // and be kept while the table grows.
-        let by_index = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
-        let plans_once =
-            options.clone().options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]).options(by_index);
-        Self { ends: Quick::new(plans_once.clone(), ENDS_AT_ONCE), claims: Quick::new(plans_once, CLAIMS_AT_ONCE) }
-    }
-}
-
 /// Whether a connection may be used again. When the disk is full, SQLite ends a transaction by itself, and sqlx 0.9 believes for
 /// ever that it is still open: on the one connection that writes, nothing could be written again. (The pool has pinged it just
 /// before, so whatever was rolled back is rolled back by now.)
@@ -260,12 +193,17 @@ fn is_clean(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error
 ///
 /// The pool would open a connection more for each of many who come at once, which takes longer than to wait for one that
 /// is open: so they wait for those that are always held, though not for long.
-async fn begin_postgres(pool: &PgPool, room: &Arc<Semaphore>, how: &'static str) -> Result<Tx, StoreError> {
+async fn begin_postgres(
+    pool: &PgPool,
+    room: &Arc<Semaphore>,
+    how: &'static str,
+    named: bool,
+) -> Result<Tx, StoreError> {
     let in_time = tokio::time::timeout(WAIT_FOR_OPEN, Arc::clone(room).acquire_owned()).await;
     let room = in_time.ok().and_then(Result::ok);
     let pool = pool.clone();
     match tokio::spawn(async move { pool.begin_with(how).await }).await {
-        Ok(begun) => Ok(Tx::Postgres(begun?, Kept { now: None, _room: room })),
+        Ok(begun) => Ok(Tx::Postgres(begun?, Kept { now: None, named, _room: room })),
         Err(ended) => Err(StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(ended)))),
     }
 }
@@ -284,15 +222,25 @@ async fn checkpoints(readers: SqlitePool, closed: impl Future<Output = ()>) {
     }
 }
 
+impl Kept {
+    #[must_use]
+    pub const fn named(&self) -> bool {
+        self.named
+    }
+}
+
 impl Tx {
     /// # Errors
-    /// When the commit was not confirmed.
+    /// [`StoreError::Unconfirmed`] when the answer got lost: it may have been done or not.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx, _) => tx.commit().await?,
-        }
-        Ok(())
+        let done = match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx, _) => tx.commit().await,
+        };
+        done.map_err(|error| match StoreError::from(error) {
+            StoreError::Unavailable(error) => StoreError::Unconfirmed(error),
+            other => other,
+        })
     }
 
     /// Takes everything back, and returns when it is done: what was locked is free. (Dropped, it is so a little later.)
@@ -334,6 +282,7 @@ impl Tx {
             Self::Postgres(_, Kept { now: Some(now), .. }) => Ok(*now),
             Self::Postgres(tx, kept) => {
                 let (now,): (i64,) = sqlx::query_as("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+                    .persistent(kept.named)
                     .fetch_one(&mut **tx)
                     .await?;
                 Ok(*kept.now.insert(Time(now)))
@@ -347,8 +296,8 @@ macro_rules! run {
     ($tx:expr, $query:expr, $method:ident) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx, _) => {
-                $query.$method(&mut **tx).await.map_err($crate::store::StoreError::from)
+            $crate::store::Tx::Postgres(tx, kept) => {
+                $query.persistent(kept.named()).$method(&mut **tx).await.map_err($crate::store::StoreError::from)
             }
         }
     };
@@ -377,7 +326,7 @@ macro_rules! exec {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
-            $crate::store::Tx::Postgres(tx, _) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await
+            $crate::store::Tx::Postgres(tx, kept) => sqlx::query($sql)$(.bind($bind))*.persistent(kept.named()).execute(&mut **tx).await
                 .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
         }
     };

@@ -46,3 +46,35 @@ pub async fn seeds(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     let sql = "UPDATE installation SET seeded = seeded || $1 || ',' WHERE seeded NOT LIKE '%' || $1 || ',%'";
     Ok(exec!(tx, sql, id)? > 0)
 }
+
+/// Where everything of this database was moved to, without a password, and when.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct MovedTo {
+    pub moved_to: String,
+    pub moved_at: Time,
+}
+
+/// None: it is here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn moved_to(tx: &mut Tx) -> Result<Option<MovedTo>, StoreError> {
+    opt!(tx, MovedTo, "SELECT moved_to, moved_at FROM installation WHERE moved_to IS NOT NULL AND moved_at IS NOT NULL")
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn mark_moved(tx: &mut Tx, to: &str) -> Result<(), StoreError> {
+    let now = tx.now().await?;
+    exec!(tx, "UPDATE installation SET moved_to = $1, moved_at = $2", to, now)?;
+    Ok(())
+}
+
+/// Takes the mark away. False: there was none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unmark_moved(tx: &mut Tx) -> Result<bool, StoreError> {
+    let sql = "UPDATE installation SET moved_to = NULL, moved_at = NULL WHERE moved_to IS NOT NULL";
+    Ok(exec!(tx, sql)? > 0)
+}

@@ -3,6 +3,7 @@
 
 pub mod audience;
 pub mod audit;
+pub mod clock;
 mod db;
 pub mod desktops;
 pub mod drift;
@@ -15,8 +16,10 @@ pub mod installation;
 pub mod invites;
 pub mod nodes;
 pub mod ports;
+mod postgres;
 mod quick;
 pub mod registries;
+pub mod schema;
 pub mod sessions;
 pub mod starts;
 pub mod streams;
@@ -29,6 +32,8 @@ pub mod workers;
 pub use db::{Db, PoolSize, Tx};
 pub(crate) use db::{all, exec, one, opt, run};
 pub use error::StoreError;
+pub use postgres::{QuickWays, check_database_url};
+pub use schema::Schema;
 
 /// A LIKE pattern, with `\` as its escape, for texts in lower case that contain this one; `%` and `_` mean themselves.
 pub(crate) fn containing(part: &str) -> String {

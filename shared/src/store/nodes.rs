@@ -161,8 +161,8 @@ pub async fn take_compare(
     worker: &str,
     silent_after: Duration,
 ) -> Result<Option<CompareTurn>, StoreError> {
-    if let Tx::Postgres(pg, _) = tx {
-        sqlx::query("SELECT 1 FROM nodes WHERE id = $1 FOR UPDATE").bind(node).execute(&mut **pg).await?;
+    if matches!(tx, Tx::Postgres(..)) {
+        exec!(tx, "SELECT 1 FROM nodes WHERE id = $1 FOR UPDATE", node)?;
     }
     let now = tx.now().await?;
     if !comparison(tx, node).await?.is_some_and(|c| c.due(now, silent_after)) {

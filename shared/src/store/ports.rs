@@ -89,8 +89,8 @@ pub async fn lease(
 async fn lock(tx: &mut Tx, node: &str) -> Result<(), StoreError> {
     const LOCK: &str = "SELECT pg_advisory_xact_lock($1, hashtext($2)), \
         (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-    if let Tx::Postgres(pg, _) = tx {
-        let locked = sqlx::query(LOCK).bind(PORT_LOCK).bind(node).fetch_one(&mut **pg).await?;
+    if let Tx::Postgres(pg, kept) = tx {
+        let locked = sqlx::query(LOCK).bind(PORT_LOCK).bind(node).persistent(kept.named()).fetch_one(&mut **pg).await?;
         let now = sqlx::Row::try_get(&locked, 1)?;
         tx.is_now(Time(now));
     }

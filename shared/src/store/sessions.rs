@@ -83,8 +83,8 @@ pub async fn lock_by_refresh(tx: &mut Tx, refresh_hash: &str) -> Result<Option<S
                             (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1)";
     const LOCK: &str = "SELECT 1 FROM sessions WHERE refresh_hash = $1 OR id = \
                         (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1) FOR UPDATE";
-    if let Tx::Postgres(pg, _) = tx {
-        sqlx::query(LOCK).bind(refresh_hash).execute(&mut **pg).await?;
+    if matches!(tx, Tx::Postgres(..)) {
+        exec!(tx, LOCK, refresh_hash)?;
     }
     opt!(tx, Session, OF_TOKEN, refresh_hash)
 }

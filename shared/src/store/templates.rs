@@ -161,8 +161,8 @@ pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<Template>, StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Template>, StoreError> {
-    if let Tx::Postgres(pg, _) = tx {
-        sqlx::query("SELECT 1 FROM templates ORDER BY id FOR UPDATE").execute(&mut **pg).await?;
+    if matches!(tx, Tx::Postgres(..)) {
+        exec!(tx, "SELECT 1 FROM templates ORDER BY id FOR UPDATE")?;
     }
     get(tx, id).await
 }

@@ -269,9 +269,9 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn other_admins(tx: &mut Tx, id: &str) -> Result<i64, StoreError> {
-    if let Tx::Postgres(pg, _) = tx {
+    if matches!(tx, Tx::Postgres(..)) {
         const LOCK: &str = "SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE";
-        sqlx::query(LOCK).execute(&mut **pg).await?;
+        exec!(tx, LOCK)?;
     }
     let sql = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1 \
         AND (password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = users.id))";

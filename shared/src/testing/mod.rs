@@ -1,12 +1,14 @@
-//! For tests only: a database of its own for each test, on both kinds; factories; a bounded wait.
+//! For tests only: a database of its own for each test, on both kinds; factories; servers; a bounded wait.
 //!
 //! `make test` starts a private PostgreSQL and says where in `BERTH_TEST_POSTGRES_URL`.
 
 mod clock;
 mod factories;
+mod servers;
 
 pub use clock::Clock;
 pub use factories::{desktop, group_with, limits, template, user};
+pub use servers::{Bouncer, RedisServer};
 
 use crate::store::{Db, PoolSize, StoreError, Tx};
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! The tables, the queue, the events and the lifecycle on both databases.
 
 mod audit;
+mod backup;
 mod claims;
 mod clock;
 mod drift;
@@ -9,8 +10,12 @@ mod events;
 mod job_lists;
 mod keeper;
 mod lifecycle;
+mod moves;
 mod old;
+mod pooler;
 mod ports;
 mod pulls;
 mod queue;
+mod redis;
+mod schema;
 mod steer;

@@ -78,7 +78,7 @@ fn judge(shift: &Shift<'_>, trouble: Trouble) -> Verdict {
         Trouble::ImagePulling => Verdict::LetGo,
         Trouble::Hopeless(reason) => Verdict::GiveUp { error, reason },
         Trouble::Panicked(_) => Verdict::Retry { error, reason: ours("Berth itself failed."), clear: false },
-        Trouble::Store(StoreError::Unavailable(_)) => Verdict::LetGo,
+        Trouble::Store(StoreError::Unavailable(_) | StoreError::Unconfirmed(_)) => Verdict::LetGo,
         Trouble::Store(_) => Verdict::Retry { error, reason: ours("Berth's database failed."), clear: false },
         Trouble::Engine(error) => judge_engine(shift, &error),
     }

@@ -131,6 +131,7 @@ const TEXTS: &[(&str, Kind)] = &[
     ("non-overlapping", Kind::Network),
     ("address pools", Kind::Network),
     ("no available ipv4 addresses", Kind::Network),
+    ("same bridge name", Kind::Network),
     ("exchange full", Kind::Network),
     ("has active endpoints", Kind::Network),
     ("already in use by container", Kind::NameTaken),

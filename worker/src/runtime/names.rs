@@ -14,6 +14,9 @@ pub(crate) const LABEL_OWNER: &str = "berth.owner";
 pub(crate) const LABEL_TEMPLATE: &str = "berth.template";
 pub(crate) const LABEL_NAME: &str = "berth.name";
 
+/// How the host's interfaces of desktops' networks begin, of every installation.
+pub const BRIDGES: &str = "berth-";
+
 /// One installation of Berth, as the engine sees it: several may share an engine and never touch each other's things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
@@ -55,6 +58,13 @@ impl Installation {
         format!("berth-{}-net{index}", self.short)
     }
 
+    /// `berth-<installation>-<index>`: the host's interface of that network, 15 characters at most. The firewall (`crate::firewall`)
+    /// knows desktops by [`BRIDGES`], with which all of them begin.
+    #[must_use]
+    pub fn bridge_name(&self, index: u16) -> String {
+        format!("{BRIDGES}{}-{index}", &self.short[self.short.len().saturating_sub(6)..])
+    }
+
     /// `label=value`, as the engine's list filters want it.
     pub(crate) fn filter(&self) -> String {
         format!("{LABEL_INSTALLATION}={}", self.id)
@@ -75,6 +85,9 @@ mod tests {
         assert_eq!(installation.container_name("01JDDESKTOP", 3), "berth-mz4k2t9w-01jddesktop-3");
         assert_eq!(installation.volume_name("01JDDESKTOP"), "berth-mz4k2t9w-01jddesktop-home");
         assert_eq!(installation.network_name(7), "berth-mz4k2t9w-net7");
+        assert_eq!(installation.bridge_name(65), "berth-4k2t9w-65");
+        assert!(installation.bridge_name(65).len() <= 15, "the kernel takes no longer names");
         assert_eq!(Installation::new("ab-1").network_name(0), "berth-ab1-net0");
+        assert_eq!(Installation::new("ab-1").bridge_name(0), "berth-ab1-0");
     }
 }

@@ -4,7 +4,8 @@
 //! (1,023), and nothing has to be counted. Each has a /22 of our choice, because Docker's own address pools end at about 31
 //! networks. Docker allows two networks of one name; two workers at once are kept apart by the subnet instead: both try the
 //! same one first, the engine gives it to one, and the other finds that one's network. Should two come to be after
-//! all, everybody takes the older and the younger is removed. Desktops are connected by network id.
+//! all, everybody takes the older and the younger is removed. Desktops are connected by network id. Their host interfaces have names
+//! of ours, by which the firewall knows them, whenever they are made.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ const LIST: Call = Call::new("network_list", 10);
 const CREATE: Call = Call::new("network_create", 20);
 const REMOVE: Call = Call::new("network_remove", 20);
 const ISOLATED: &str = "com.docker.network.bridge.enable_icc";
+const BRIDGE: &str = "com.docker.network.bridge.name";
 
 /// Host ports, and so desktops, that share one network.
 pub const DESKTOPS_A_NETWORK: u16 = 1000;
@@ -46,12 +48,14 @@ impl Engine {
         if let Some(id) = self.known_network(index) {
             return Ok(id);
         }
-        let id = self.ensure_network(&self.installation().network_name(index), until).await?;
+        let id = self.ensure_network(index, until).await?;
         self.remember_network(index, &id);
         Ok(id)
     }
 
-    async fn ensure_network(&self, name: &str, until: Instant) -> Result<String, EngineError> {
+    async fn ensure_network(&self, index: u16, until: Instant) -> Result<String, EngineError> {
+        let name = &self.installation().network_name(index);
+        let bridge = &self.installation().bridge_name(index);
         let networks = self.networks(until).await?;
         if let Some(id) = self.settle(name, &networks, until).await? {
             return Ok(id);
@@ -61,7 +65,7 @@ impl Engine {
             taken.extend(host_routes());
         }
         for subnet in candidates(name, &taken) {
-            match self.create_network(name, subnet, until).await {
+            match self.create_network(name, bridge, subnet, until).await {
                 Ok(()) => {
                     let networks = self.networks(until).await?;
                     if let Some(id) = self.settle(name, &networks, until).await? {
@@ -106,11 +110,20 @@ impl Engine {
         Ok(oldest.id.clone())
     }
 
-    async fn create_network(&self, name: &str, subnet: Subnet, until: Instant) -> Result<(), EngineError> {
+    async fn create_network(
+        &self,
+        name: &str,
+        bridge: &str,
+        subnet: Subnet,
+        until: Instant,
+    ) -> Result<(), EngineError> {
         let request = NetworkCreateRequest {
             name: name.to_owned(),
             driver: Some("bridge".to_owned()),
-            options: Some(HashMap::from([(ISOLATED.to_owned(), "false".to_owned())])),
+            options: Some(HashMap::from([
+                (ISOLATED.to_owned(), "false".to_owned()),
+                (BRIDGE.to_owned(), bridge.to_owned()),
+            ])),
             labels: Some(HashMap::from([(LABEL_INSTALLATION.to_owned(), self.installation().id().to_owned())])),
             ipam: Some(Ipam {
                 config: Some(vec![IpamConfig { subnet: Some(subnet.to_string()), ..Default::default() }]),

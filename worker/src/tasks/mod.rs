@@ -1,6 +1,6 @@
 //! What goes on beside the jobs, each in a task of its own, none of which gives up when database or engine are away.
 
-mod compare;
+pub(crate) mod compare;
 mod drift;
 pub(crate) mod ends;
 mod heartbeat;

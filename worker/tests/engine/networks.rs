@@ -1,12 +1,16 @@
 //! The shared bridges: made once, and nobody reaches a neighbour.
 
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+use std::process::Command;
 use std::time::Duration;
 
-use berth_worker::runtime::{network_index, rfb_greets};
+use berth_worker::runtime::{Answer, BRIDGES, Target, network_index, rfb_greets};
 use bollard::models::NetworkCreateRequest;
+use bollard::query_parameters::ListContainersOptionsBuilder;
 
 use crate::engines::both_engines;
-use crate::rig::{Rig, address, desktop_id, port, soon};
+use crate::rig::{IMAGE, Rig, address, desktop_id, port, soon};
 
 both_engines! {
     async fn workers_that_make_the_same_network_at_once_get_one(rig: Rig) {
@@ -62,4 +66,37 @@ async fn desktops_are_reached_from_the_host_and_not_from_each_other() {
         let (said, code) = rig.inside(&first, &greet(&host, port)).await;
         assert!(code != 0 && !said.contains("RFB"), "reached {host}:{port}: {said}");
     }
+}
+
+#[tokio::test]
+async fn the_firewall_knows_a_network_by_its_bridge() {
+    let rig = Rig::new().await;
+    let port = port();
+    let id = rig.engine.network_for(port, soon()).await.expect("a network");
+    let network = rig.docker.inspect_network(&id, None).await.expect("inspected");
+    let bridge = network.options.and_then(|options| options.get("com.docker.network.bridge.name").cloned());
+    assert_eq!(bridge, Some(rig.engine.installation().bridge_name(network_index(port))));
+    assert!(bridge.is_some_and(|name| name.starts_with(BRIDGES)));
+}
+
+#[tokio::test]
+async fn what_answers_a_desktop_is_found_and_nothing_stays() {
+    let rig = Rig::new().await;
+    let network = rig.engine.network_for(port(), soon()).await.expect("a network");
+    let host = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("a listener of this host");
+    let open = host.local_addr().expect("its address").port();
+    let target =
+        |what: &str, address, port| Target { what: what.to_owned(), address: SocketAddrV4::new(address, port) };
+    let targets = |gateway: Ipv4Addr, neighbour: Ipv4Addr| {
+        vec![target("host", gateway, open), target("closed", gateway, 1), target("neighbour", neighbour, 5900)]
+    };
+    let heard = rig.engine.reach(&network, IMAGE, targets, soon()).await.expect("looked at");
+    let heard: Vec<_> = heard.iter().map(|(target, answer)| (target.what.as_str(), *answer)).collect();
+    // A machine that has the firewall keeps silent.
+    let shut = Command::new("nft").args(["list", "table", "inet", "berth"]).output().is_ok_and(|o| o.status.success());
+    let expected = if shut { vec![] } else { vec![("host", Answer::Open), ("closed", Answer::Refused)] };
+    assert_eq!(heard, expected);
+    let short_lived = HashMap::from([("label", vec!["berth.doctor"]), ("network", vec![network.as_str()])]);
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&short_lived).build();
+    assert_eq!(rig.docker.list_containers(Some(options)).await.expect("listed").len(), 0);
 }

@@ -53,6 +53,8 @@ export const ACTION: Record<AuditAction, Words> = {
   "drift.adopt": { word: "Difference adopted", did: "adopted", thing: null },
   "drift.remove": { word: "Difference removed", did: "removed", thing: null },
   "drift.forget": { word: "Difference forgotten", did: "forgot", thing: null },
+  "database.restore": { word: "Database restored", did: "restored the database", thing: null },
+  "database.move": { word: "Database moved", did: "moved the database", thing: null },
   "two_factor.on": { word: "Second step on", did: "switched on the second step for", thing: null },
   "two_factor.off": { word: "Second step off", did: "switched off the second step for", thing: null },
   "oidc.link": { word: "Sign-in linked", did: "linked another sign-in to", thing: null },

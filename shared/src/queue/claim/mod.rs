@@ -86,7 +86,7 @@ impl Found {
 /// When the database fails; [`StoreError::Conflict`] or a broken `jobs_one_running` when another claim was quicker.
 pub async fn claim(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Result<Found, StoreError> {
     match tx {
-        Tx::Postgres(pg, _) => Ok(found(ask(by, class, most).fetch_all(&mut **pg).await?)),
+        Tx::Postgres(pg, kept) => Ok(found(ask(by, class, most).persistent(kept.named()).fetch_all(&mut **pg).await?)),
         Tx::Sqlite(_) => on_sqlite(tx, by, class, most).await,
     }
 }

@@ -29,7 +29,7 @@ macro_rules! run_built {
                 }
                 query.fetch_all(&mut **tx).await.map_err(StoreError::from)
             }
-            Tx::Postgres(tx, _) => {
+            Tx::Postgres(tx, kept) => {
                 let mut query = sqlx::query_as::<_, $row>(AssertSqlSafe(sql));
                 for value in values {
                     query = match value {
@@ -37,7 +37,7 @@ macro_rules! run_built {
                         Value::Number(number) => query.bind(number),
                     };
                 }
-                query.fetch_all(&mut **tx).await.map_err(StoreError::from)
+                query.persistent(kept.named()).fetch_all(&mut **tx).await.map_err(StoreError::from)
             }
         }
     }};

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::CompareError;
 use super::look::Look;
 use crate::context::Context;
-use crate::runtime::{Listed, Phase};
+use crate::runtime::{Home, Listed, Phase};
 use crate::tasks::ends;
 
 const GRACE: Duration = Duration::from_secs(2);
@@ -45,10 +45,7 @@ pub(super) async fn heal(ctx: &Context, look: &mut Look, until: Instant) -> Resu
 /// Of deleted desktops: their owner's word was given, and carried out once already.
 async fn remove_homes(ctx: &Context, look: &Look, until: Instant) -> Result<(), CompareError> {
     for home in &look.homes {
-        if look.rows.contains_key(&home.desktop) || look.of(&home.desktop).is_some() {
-            continue;
-        }
-        if drift::was_deleted(&mut ctx.db.read().await?, &home.desktop).await? {
+        if is_of_a_deleted(ctx, look, home).await? {
             tracing::info!(desktop = home.desktop, home = home.name, "what is left of a deleted home is removed");
             if let Err(error) = ctx.engine.remove_home(&home.desktop, until).await {
                 tracing::warn!(%error, home = home.name, "what is left of a deleted home was not removed");
@@ -56,6 +53,34 @@ async fn remove_homes(ctx: &Context, look: &Look, until: Instant) -> Result<(), 
         }
     }
     Ok(())
+}
+
+async fn is_of_a_deleted(ctx: &Context, look: &Look, home: &Home) -> Result<bool, StoreError> {
+    if look.rows.contains_key(&home.desktop) || look.of(&home.desktop).is_some() {
+        return Ok(false);
+    }
+    drift::was_deleted(&mut ctx.db.read().await?, &home.desktop).await
+}
+
+/// The same with nothing removed: the names of what would be, which is in `look` no longer.
+pub(super) async fn without_removing(ctx: &Context, look: &mut Look) -> Result<Vec<String>, CompareError> {
+    report_ends(ctx, look).await;
+    let mut names = Vec::new();
+    for container in std::mem::take(&mut look.containers) {
+        if container.phase != Phase::Removing && is_superseded(ctx, look, &container).await? {
+            names.push(ctx.engine.installation().container_name(&container.desktop, container.generation));
+        } else {
+            look.containers.push(container);
+        }
+    }
+    for home in std::mem::take(&mut look.homes) {
+        if is_of_a_deleted(ctx, look, &home).await? {
+            names.push(home.name);
+        } else {
+            look.homes.push(home);
+        }
+    }
+    Ok(names)
 }
 
 async fn report_ends(ctx: &Context, look: &Look) {

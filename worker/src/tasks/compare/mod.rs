@@ -28,9 +28,11 @@ use tokio_util::sync::CancellationToken;
 use super::drift::carry_out;
 use super::with_jitter;
 use crate::context::Context;
+use crate::preview::Differences;
 use crate::runtime::EngineError;
 
 pub(super) use containers::{NotOffered, orphan_of};
+use look::Look;
 
 /// Between two comparisons; with its jitter less than `nodes::LONGEST_PAUSE`.
 const EVERY: Duration = Duration::from_secs(30);
@@ -44,7 +46,7 @@ const SETTLE: Duration = Duration::from_millis(200);
 const ONE_TURN: Duration = Duration::from_secs(25);
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CompareError {
+pub(crate) enum CompareError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -140,6 +142,10 @@ async fn work(ctx: &Context, until: Instant) -> Result<(Findings, bool), Compare
 async fn compare(ctx: &Context, until: Instant) -> Result<Findings, CompareError> {
     let mut look = look::look(ctx, until).await?;
     heal::heal(ctx, &mut look, until).await?;
+    find(ctx, look, until).await
+}
+
+async fn find(ctx: &Context, mut look: Look, until: Instant) -> Result<Findings, CompareError> {
     // Healing may have changed them.
     look.set_rows(desktops::on_node(&mut ctx.db.read().await?, &ctx.settings.node).await?);
     let mut found = containers::unknown(ctx, &look, until).await?;
@@ -150,6 +156,19 @@ async fn compare(ctx: &Context, until: Instant) -> Result<Findings, CompareError
     found.extend(networks::unused(ctx, &look));
     found.extend(homes::unknown(ctx, &look, until).await?);
     Ok(Findings { found, desktops: look.matched(), ports })
+}
+
+/// What a comparison would find and do with these records, on this engine, which is only looked at. The records are written to as
+/// ever: they are a copy.
+///
+/// # Errors
+/// When the engine does not answer, or the database fails.
+pub(crate) async fn only_look(ctx: &Context) -> Result<Differences, CompareError> {
+    let until = Instant::now() + ONE_TURN;
+    let mut look = look::look(ctx, until).await?;
+    let removed = heal::without_removing(ctx, &mut look).await?;
+    let Findings { found, desktops, ports } = find(ctx, look, until).await?;
+    Ok(Differences { found, removed, desktops, ports })
 }
 
 /// Ends the turn. What somebody else may have found meanwhile, because ours had run out, is not written over.
