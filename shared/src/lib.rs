@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod events;
 pub mod lifecycle;
+pub mod measure;
 pub mod queue;
 pub mod seal;
 pub mod secrets;

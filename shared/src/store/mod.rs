@@ -7,6 +7,7 @@ mod db;
 pub mod desktops;
 pub mod drift;
 mod error;
+pub mod figures;
 pub mod groups;
 pub mod history;
 pub mod idempotency;
