@@ -20,6 +20,14 @@ impl Parts {
         matches!(self, Self::Both | Self::Api)
     }
 
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "serve",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+
     const fn worker(self) -> bool {
         matches!(self, Self::Both | Self::Worker)
     }
@@ -33,7 +41,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
     let opened = open::open(&settings, true).await?;
     let wakes = Signals::default();
     let carrier = tokio::spawn(wakes.clone().run(opened.db.clone(), end.clone()));
-    metrics::serve(&settings, opened.db.clone(), end.clone()).await;
+    metrics::serve(&settings, parts.name(), opened.db.clone(), end.clone()).await;
 
     let api = async {
         let Some(listener) = listener else { return Ok(()) };

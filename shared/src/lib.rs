@@ -14,6 +14,7 @@ pub mod secrets;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trace;
 
 /// The version of this build, as `/about` and each worker's row say it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

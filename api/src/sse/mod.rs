@@ -8,17 +8,13 @@ mod known;
 mod places;
 mod snapshot;
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    sync::{Arc, atomic::AtomicI64},
-    time::Duration,
-};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::response::sse::Event;
 use berth_shared::{
     domain::desktop::{QueueInfo, QueueReason},
     events::{Heard, Position, Room, StoredEvent},
+    measure::{self, Held},
     queue::{line::Line, overview::AdminQueueLive},
 };
 use futures_util::{Stream, stream};
@@ -31,7 +27,7 @@ use crate::{
     auth::caller::Caller,
     ear::{Ear, Family, LOOK},
     problem::ApiError,
-    state::{App, Figures, Gauge},
+    state::App,
 };
 
 /// How long a browser waits before it comes back by itself.
@@ -48,7 +44,7 @@ pub struct Feed {
     heard_line: bool,
     looks: Interval,
     ready: VecDeque<Event>,
-    _counted: Gauge<fn(&Figures) -> &AtomicI64>,
+    _counted: measure::Open,
     _open: OpenStream,
 }
 
@@ -113,7 +109,7 @@ impl Feed {
             heard_line: false,
             looks: interval_at(Instant::now() + LOOK, LOOK),
             ready,
-            _counted: app.gauge(|figures: &Figures| &figures.sse_connections),
+            _counted: measure::open(Held::EventStream),
             _open: open,
             app: app.clone(),
         })

@@ -4,15 +4,31 @@
 //! Labels are words that Berth itself chooses, so that there is an end to their number: a route is its pattern and never a path.
 //! [`whole`] reads what is alike in each process from the database; `cli` shows it all on `/metrics`.
 
+pub mod here;
 pub mod kept;
 mod names;
+pub mod operations;
 pub mod whole;
 
 pub use names::{NAMES, Name, buckets};
 
 use crate::domain::job::{Kind, Outcome};
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+/// Says what each name means, to whoever keeps them.
+pub fn describe() {
+    for name in NAMES {
+        if !name.buckets.is_empty() {
+            describe_histogram!(name.name, name.help);
+        } else if name.name.ends_with("_total") && !name.name.starts_with("process_") {
+            describe_counter!(name.name, name.help);
+        } else {
+            describe_gauge!(name.name, name.help);
+        }
+    }
+}
 
 /// A worker has taken a job that could have run since so long.
 pub fn claimed(kind: Kind, waited: Duration) {
@@ -59,10 +75,39 @@ pub fn page_failed() {
     counter!("berth_page_errors_total").increment(1);
 }
 
-/// Streams of events and viewers' connections that are open here.
-pub fn streams(events: i64, viewers: i64) {
-    gauge!("berth_sse_connections").set(number(events));
-    gauge!("berth_stream_connections").set(number(viewers));
+/// What a process holds open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// A stream of events.
+    EventStream,
+    /// A viewer's connection.
+    Viewer,
+}
+
+/// Counts one for as long as it lives.
+#[derive(Debug)]
+pub struct Open(Held);
+
+/// One more is open, until the answer is dropped.
+#[must_use]
+pub fn open(held: Held) -> Open {
+    held.gauge().increment(1.0);
+    Open(held)
+}
+
+impl Held {
+    fn gauge(self) -> metrics::Gauge {
+        match self {
+            Self::EventStream => gauge!("berth_sse_connections"),
+            Self::Viewer => gauge!("berth_stream_connections"),
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.gauge().decrement(1.0);
+    }
 }
 
 /// What containers of a node take, and the engine itself where it is on this machine.
@@ -83,15 +128,36 @@ pub fn engine_load(node: &str, of: Taken, cpu_percent: f64, memory_bytes: u64) {
     gauge!("berth_docker_memory_bytes", &labels).set(approximately(memory_bytes));
 }
 
-/// Counters that were never counted would be missing, and their first count with them: they begin with 0.
-pub fn begin(api: bool) {
-    if api {
-        for reason in ["quota_exceeded", "start_rate_limited"] {
-            counter!("berth_starts_denied_total", "reason" => reason).absolute(0);
+/// What one desktop takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DesktopUsage {
+    pub desktop: String,
+    pub cpu_percent: f64,
+    pub memory_bytes: u64,
+}
+
+/// There may be hundreds: they are kept beside the other figures, and shown to who asks for them.
+static DESKTOPS: Mutex<Vec<DesktopUsage>> = Mutex::new(Vec::new());
+
+/// What each desktop of this node takes, as it was last measured.
+pub fn desktops(all: Vec<DesktopUsage>) {
+    *DESKTOPS.lock().unwrap_or_else(PoisonError::into_inner) = all;
+}
+
+/// The same as lines for Prometheus.
+#[must_use]
+pub fn desktops_text() -> String {
+    let all = DESKTOPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut text = String::new();
+    for name in ["berth_desktop_cpu_percent", "berth_desktop_memory_bytes"] {
+        text.push_str(&format!("# TYPE {name} gauge\n"));
+        for one in all.iter() {
+            let value =
+                if name.ends_with("percent") { one.cpu_percent.to_string() } else { one.memory_bytes.to_string() };
+            text.push_str(&format!("{name}{{desktop=\"{}\"}} {value}\n", one.desktop));
         }
-        counter!("berth_page_errors_total").absolute(0);
-        streams(0, 0);
     }
+    text
 }
 
 /// Counts and bytes are far below what a float holds exactly.

@@ -105,6 +105,15 @@ async fn of_nodes(tx: &mut Tx, silent_after: Duration) -> Result<Vec<NodeFigures
     Ok(found)
 }
 
+/// The desktops that run on a node, each with its container.
+///
+/// # Errors
+/// When the database fails.
+pub async fn containers_on(tx: &mut Tx, node: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT id, container_id FROM desktops WHERE status = 'running' AND node_id = $1 AND container_id IS NOT NULL ORDER BY id";
+    all!(tx, (String, String), sql, node)
+}
+
 /// What one process said of itself in one minute.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ProcessRow {

@@ -15,6 +15,7 @@ pub mod identities;
 pub mod installation;
 pub mod invites;
 pub mod nodes;
+mod pool;
 pub mod ports;
 mod quick;
 pub mod registries;
@@ -30,6 +31,7 @@ pub mod workers;
 pub use db::{Db, PoolSize, Tx};
 pub(crate) use db::{all, exec, one, opt, run};
 pub use error::StoreError;
+pub use pool::PoolUse;
 
 /// A LIKE pattern, with `\` as its escape, for texts in lower case that contain this one; `%` and `_` mean themselves.
 pub(crate) fn containing(part: &str) -> String {

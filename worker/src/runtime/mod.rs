@@ -33,4 +33,4 @@ pub use networks::{DESKTOPS_A_NETWORK, network_index};
 pub use probe::{http_answers, rfb_greets};
 pub use pull::{Credentials, Progress, Pulling};
 pub use spec::{ContainerSpec, HOME, Template};
-pub use survey::{Home, OwnNetwork};
+pub use survey::{Home, OwnNetwork, Usage};
