@@ -28,6 +28,7 @@ scripts/e2e.sh >"$beside" 2>&1 &
 browser=$!
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
+suite "monitoring: rules, dashboards" scripts/test-monitoring.sh
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 code=0
 wait "$browser" || code=$?
