@@ -75,6 +75,11 @@ impl Server {
         Self { folder, address, env, child: None, http }
     }
 
+    /// What it was given for a setting.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
+    }
+
     /// A command with this server's settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BERTH);
