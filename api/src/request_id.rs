@@ -51,7 +51,8 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     let is_read = request.method().is_safe();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = known(request.method());
-    let span = tracing::info_span!("request", request_id = id.as_str(), method, path, otel.name = Empty, otel.kind = Empty);
+    let span =
+        tracing::info_span!("request", request_id = id.as_str(), method, path, otel.name = Empty, otel.kind = Empty);
     if trace::is_on() {
         span.record("otel.name", format!("{method} {}", pattern(route.as_ref(), of_api)));
         span.record("otel.kind", "server");

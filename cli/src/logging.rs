@@ -1,9 +1,9 @@
 //! What goes to standard error: text for people on a terminal, JSON lines for programs otherwise. Beside it stand the layers of
 //! [`crate::telemetry`], each with a filter of its own.
 
+use crate::telemetry::Telemetry;
 use berth_shared::config::{LogFormat, Settings};
 use std::io::IsTerminal as _;
-use crate::telemetry::Telemetry;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};

@@ -4,8 +4,8 @@
 //! The only door to OpenTelemetry besides `cli`, which sends the spans. Stored is `<trace>-<span>` in hexadecimal digits while spans
 //! are sent, and the request's own id otherwise; people are shown the trace alone.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -71,7 +71,13 @@ mod tests {
         let stored = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
         assert!(parse(stored).is_some());
         assert_eq!(shown(stored), "4bf92f3577b34da6a3ce929d0e0e4736");
-        for other in ["", "01K0REQUESTID", "a-b", "00000000000000000000000000000000-00f067aa0ba902b7", "zzf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"] {
+        for other in [
+            "",
+            "01K0REQUESTID",
+            "a-b",
+            "00000000000000000000000000000000-00f067aa0ba902b7",
+            "zzf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        ] {
             assert!(parse(other).is_none(), "{other}");
             assert_eq!(shown(other), other);
         }

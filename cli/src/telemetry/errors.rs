@@ -18,8 +18,20 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 /// Fields that name a thing of ours or a way that something went, and nobody.
-const TAGS: &[&str] =
-    &["request_id", "method", "status", "code", "job", "kind", "desktop", "attempt", "worker", "node", "call", "outcome"];
+const TAGS: &[&str] = &[
+    "request_id",
+    "method",
+    "status",
+    "code",
+    "job",
+    "kind",
+    "desktop",
+    "attempt",
+    "worker",
+    "node",
+    "call",
+    "outcome",
+];
 /// Fields that explain, in words.
 const WORDS: &[&str] = &["error", "reason", "trouble", "stack", "page"];
 /// What pages tell of is logged under this target, as warnings: they are not errors of this process.
@@ -117,7 +129,8 @@ where
         let mut tags: BTreeMap<String, String> =
             fields.tags.into_iter().map(|(name, value)| (name.to_owned(), short(&scrub(&value), 200))).collect();
         tags.insert("part".to_owned(), if of_page { "page".to_owned() } else { self.part.to_string() });
-        let extra = fields.words.into_iter().map(|(name, value)| (name.to_owned(), short(&scrub(&value), LONGEST).into()));
+        let extra =
+            fields.words.into_iter().map(|(name, value)| (name.to_owned(), short(&scrub(&value), LONGEST).into()));
         self.client.capture_event(
             Event {
                 message: Some(short(&scrub(&fields.message), LONGEST)),

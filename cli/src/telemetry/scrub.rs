@@ -38,7 +38,9 @@ fn word(word: &str) -> String {
 
 fn is_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, host)| {
-        name.ends_with(|c: char| c.is_alphanumeric()) && host.starts_with(|c: char| c.is_alphanumeric()) && host.contains('.')
+        name.ends_with(|c: char| c.is_alphanumeric())
+            && host.starts_with(|c: char| c.is_alphanumeric())
+            && host.contains('.')
     })
 }
 
@@ -53,7 +55,10 @@ mod tests {
             ("GET https://id.example/cb?code=abc&state=d failed", "GET https://id.example/cb?… failed"),
             ("no mail to anna.smith@example.org today", "no mail to … today"),
             ("token berth_pat_0123456789abcdef0123456789abcdef0123456789", "token …"),
-            ("job 01JD8ZQK5T7V9XWBCDEFGHJKMN, trace 4bf92f3577b34da6a3ce929d0e0e4736.", "job 01JD8ZQK5T7V9XWBCDEFGHJKMN, trace 4bf92f3577b34da6a3ce929d0e0e4736."),
+            (
+                "job 01JD8ZQK5T7V9XWBCDEFGHJKMN, trace 4bf92f3577b34da6a3ce929d0e0e4736.",
+                "job 01JD8ZQK5T7V9XWBCDEFGHJKMN, trace 4bf92f3577b34da6a3ce929d0e0e4736.",
+            ),
             ("the engine said: port is already allocated", "the engine said: port is already allocated"),
             ("", ""),
         ] {

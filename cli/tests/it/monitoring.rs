@@ -64,7 +64,16 @@ fn body(read: &[u8]) -> Option<(Vec<u8>, usize)> {
 }
 
 async fn metrics(address: &str) -> String {
-    crate::server::client().build().unwrap().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap()
+    crate::server::client()
+        .build()
+        .unwrap()
+        .get(format!("http://{address}/metrics"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap()
 }
 
 /// The sum of all series of a name that carry these labels.
@@ -101,12 +110,14 @@ async fn known_traffic_makes_known_figures() {
     let refused = server.call(Method::POST, "/desktops", Some(json!({"template": "light"}))).await;
     assert_eq!(refused.status(), 409);
     server.call(Method::POST, &format!("/desktops/{}/stop", ids[0]), None).await;
-    eventually("it is stopped", SOON, async || server.desktop(&ids[0]).await.filter(|d| d["status"] == "stopped")).await;
+    eventually("it is stopped", SOON, async || server.desktop(&ids[0]).await.filter(|d| d["status"] == "stopped"))
+        .await;
     server.call(Method::GET, "/nowhere/at/all", None).await;
     tokio::time::sleep(Duration::from_secs(1)).await; // the whole is counted once a second at most
 
     let text = metrics(&address).await;
-    let is = |name: &str, labels: &[&str], n: f64| assert_eq!(value(&text, name, labels), n, "{name} {labels:?}\n{text}");
+    let is =
+        |name: &str, labels: &[&str], n: f64| assert_eq!(value(&text, name, labels), n, "{name} {labels:?}\n{text}");
     is("berth_desktops", &["running"], 1.0);
     is("berth_desktops", &["stopped"], 1.0);
     is("berth_jobs", &["desktop.create", "completed"], 2.0);
@@ -136,7 +147,12 @@ async fn known_traffic_makes_known_figures() {
     assert!(!ids.iter().any(|id| text.contains(id.as_str())), "labels have an end");
 
     // Twenty at once, and all get all of it.
-    let all: Vec<_> = (0..20).map(|_| { let address = address.clone(); tokio::spawn(async move { metrics(&address).await }) }).collect();
+    let all: Vec<_> = (0..20)
+        .map(|_| {
+            let address = address.clone();
+            tokio::spawn(async move { metrics(&address).await })
+        })
+        .collect();
     for one in all {
         assert_eq!(value(&one.await.unwrap(), "berth_start_seconds_count", &[]), 2.0);
     }
@@ -244,7 +260,9 @@ async fn errors_of_pages_are_told_without_secrets() {
     assert_eq!(server.call(Method::POST, "/page-errors", Some(told)).await.status(), 204);
     let body = eventually("it is told", SOON, async || sentry.all().pop()).await;
     let text = String::from_utf8_lossy(&body).into_owned();
-    for there in ["a page failed", "request_id", concat!("berth@", env!("CARGO_PKG_VERSION")), "/queue", "\"part\":\"page\""] {
+    for there in
+        ["a page failed", "request_id", concat!("berth@", env!("CARGO_PKG_VERSION")), "/queue", "\"part\":\"page\""]
+    {
         assert!(text.contains(there), "{there}: {text}");
     }
     for gone in ["anna.smith", "very-secret", "127.0.0.1", "admin", "a-password-for-tests"] {
@@ -273,7 +291,8 @@ async fn receivers_that_hang_are_in_nobodys_way() {
     let begun = Instant::now();
     let id = server.start_desktop().await;
     until_running(&server, &id).await;
-    eventually("both were called", SOON, async || (!traces.all().is_empty() && !errors.all().is_empty()).then_some(())).await;
+    eventually("both were called", SOON, async || (!traces.all().is_empty() && !errors.all().is_empty()).then_some(()))
+        .await;
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     let begun = Instant::now();
     assert_eq!(server.terminate().await, Some(0));

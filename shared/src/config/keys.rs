@@ -224,7 +224,12 @@ pub const KEYS: &[Key] = &[
         "HOST",
         "Web desktops each get a host below it; not used yet",
     ),
-    secret("sentry_dsn", "BERTH_SENTRY_DSN", "URL", "Where errors are reported: the DSN that Sentry, or what speaks as it does, gives a project"),
+    secret(
+        "sentry_dsn",
+        "BERTH_SENTRY_DSN",
+        "URL",
+        "Where errors are reported: the DSN that Sentry, or what speaks as it does, gives a project",
+    ),
     unset(
         "otlp_endpoint",
         "BERTH_OTLP_ENDPOINT",

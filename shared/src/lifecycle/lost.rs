@@ -4,8 +4,8 @@
 use super::Cause;
 use super::work::observe;
 use crate::domain::desktop::Status;
-use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::domain::job::{Kind, Outcome};
+use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
 use crate::measure;
 use crate::queue;
@@ -74,7 +74,11 @@ pub async fn expire_leases(db: &Db, signals: &Signals) -> Result<usize, StoreErr
         let now = tx.now().await?;
         tx.commit().await?;
         given_up += 1;
-        measure::attempt_ended(job.kind, Outcome::Lost, job.started_at.map_or(Duration::ZERO, |began| now.since(began)));
+        measure::attempt_ended(
+            job.kind,
+            Outcome::Lost,
+            job.started_at.map_or(Duration::ZERO, |began| now.since(began)),
+        );
         tracing::warn!(
             job = job.id,
             worker = job.worker_id,

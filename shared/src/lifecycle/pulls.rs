@@ -52,7 +52,8 @@ pub async fn wait_for_image(
         let why = last.ended_by.map(|by| format!("{by} ended the download."));
         return Ok(Wait::Failed(why.or(last.last_error).unwrap_or_default()));
     }
-    let new = NewPull { node, image, user_id: &d.owner_id, again: false, max_attempts, trace_id: lease.trace_id.as_deref() };
+    let new =
+        NewPull { node, image, user_id: &d.owner_id, again: false, max_attempts, trace_id: lease.trace_id.as_deref() };
     pulls::ask(&mut tx, &new).await?;
     let run_at = tx.now().await?.plus(LOOK_AGAIN);
     let end = End::Snooze {

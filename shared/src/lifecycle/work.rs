@@ -4,8 +4,8 @@
 use super::{Cause, apply, remove, save};
 use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
-use crate::domain::transition::{Decision, Input, decide};
 use crate::domain::job::Outcome;
+use crate::domain::transition::{Decision, Input, decide};
 use crate::events::{self, Signals};
 use crate::measure;
 use crate::queue::{self, End, Ends, Lease};

@@ -59,8 +59,7 @@ pub fn engine_called(call: &'static str, outcome: &'static str, took: Duration) 
 
 /// A call of HTTP was answered. `route` is the pattern that it matched.
 pub fn answered(method: &'static str, route: &str, status: u16, took: Duration) {
-    let labels =
-        [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     counter!("http_requests_total", &labels).increment(1);
     histogram!("http_request_duration_seconds", &labels[..2]).record(took);
 }

@@ -20,8 +20,8 @@ const WAITS: &[f64] = &[
     300.0, 600.0,
 ];
 const STARTS: &[f64] = &[
-    0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0,
-    180.0, 300.0, 600.0,
+    0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0,
+    120.0, 180.0, 300.0, 600.0,
 ];
 const JOBS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 600.0];
@@ -41,7 +41,10 @@ pub const NAMES: &[Name] = &[
     plain("berth_build_info", "This process: its version and what it runs; always 1"),
     plain("berth_desktops", "Desktops by status, of the whole installation"),
     plain("berth_jobs", "Jobs by kind and state, of the whole installation; ended ones as long as they are kept"),
-    plain("berth_job_oldest_wait_seconds", "How long the start has waited that waits longest now, of the whole installation"),
+    plain(
+        "berth_job_oldest_wait_seconds",
+        "How long the start has waited that waits longest now, of the whole installation",
+    ),
     plain("berth_queue_paused", "1 while an administrator holds starts"),
     plain("berth_workers", "Workers that live, of the whole installation"),
     plain("berth_start_slots", "Start slots of a node, busy and free"),
@@ -62,11 +65,20 @@ pub const NAMES: &[Name] = &[
     plain("berth_db_pool_connections", "Database connections of this process, busy and idle"),
     plain("berth_db_pool_max", "Most database connections that this process may hold"),
     times("berth_docker_request_seconds", ENGINE, "Calls to the container engine, by call and outcome"),
-    plain("berth_docker_cpu_percent", "CPU of a node's desktops, and of its engine where that is local, in percent of one core"),
+    plain(
+        "berth_docker_cpu_percent",
+        "CPU of a node's desktops, and of its engine where that is local, in percent of one core",
+    ),
     plain("berth_docker_memory_bytes", "Memory of a node's desktops, and of its engine where that is local"),
-    plain("berth_desktop_cpu_percent", "CPU of one desktop in percent of one core; with ?desktops on a worker's address only"),
+    plain(
+        "berth_desktop_cpu_percent",
+        "CPU of one desktop in percent of one core; with ?desktops on a worker's address only",
+    ),
     plain("berth_desktop_memory_bytes", "Memory of one desktop; with ?desktops on a worker's address only"),
-    plain("berth_disk_free_bytes", "Room on the file system of the data folder, or of the engine's folder where it can be seen"),
+    plain(
+        "berth_disk_free_bytes",
+        "Room on the file system of the data folder, or of the engine's folder where it can be seen",
+    ),
     plain("berth_disk_size_bytes", "Size of the same file system"),
     plain("http_requests_total", "Calls of HTTP that were answered"),
     times("http_request_duration_seconds", CALLS, "From a call to the head of its answer"),
@@ -95,7 +107,12 @@ mod tests {
         assert_eq!(once.len(), NAMES.len());
         for name in NAMES {
             assert!(name.buckets.windows(2).all(|two| two[0] < two[1]), "{}", name.name);
-            assert_eq!(name.name.ends_with("_seconds") && !name.name.contains("oldest") && !name.name.contains("time_"), !name.buckets.is_empty(), "{}", name.name);
+            assert_eq!(
+                name.name.ends_with("_seconds") && !name.name.contains("oldest") && !name.name.contains("time_"),
+                !name.buckets.is_empty(),
+                "{}",
+                name.name
+            );
         }
     }
 }

@@ -230,9 +230,8 @@ fn of_minute(by_process: &BTreeMap<&str, Vec<&Told>>, minute: i64) -> Operations
         add(&mut events, &between(before.map(|figures| figures.event_delay.as_slice()), &now.event_delay));
         here.push(all[at]);
     }
-    let sum = |of: fn(&Figures) -> f64| {
-        (!here.is_empty()).then(|| count(here.iter().map(|told| of(&told.figures)).sum()))
-    };
+    let sum =
+        |of: fn(&Figures) -> f64| (!here.is_empty()).then(|| count(here.iter().map(|told| of(&told.figures)).sum()));
     // The most of each node's workers, and of all nodes together.
     let load = |of: fn(super::kept::Load) -> f64| {
         let mut nodes: BTreeMap<&str, f64> = BTreeMap::new();

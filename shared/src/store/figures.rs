@@ -49,7 +49,8 @@ const ENGINE_PATIENCE: u32 = 4;
 /// When the database fails.
 pub async fn whole(tx: &mut Tx, silent_after: Duration) -> Result<Whole, StoreError> {
     let now = tx.now().await?;
-    let sql = "SELECT min(created_at) FROM jobs WHERE priority = 1 AND state IN ('available', 'scheduled', 'retryable')";
+    let sql =
+        "SELECT min(created_at) FROM jobs WHERE priority = 1 AND state IN ('available', 'scheduled', 'retryable')";
     let oldest = one!(&mut *tx, (Option<Time>,), sql)?.0;
     let sql = "SELECT count(*) FROM workers WHERE state = 'live' AND last_seen_at >= $1";
     let workers = one!(&mut *tx, (i64,), sql, now.minus(silent_after))?.0;

@@ -79,14 +79,16 @@ async fn measure_all(ctx: &Context, before: &mut Before) -> Result<(), StoreErro
     let mut each = Vec::with_capacity(found.len());
     let mut seen = HashMap::with_capacity(found.len());
     for (desktop, container, Usage { cpu_nanos, memory_bytes }, at) in found {
-        let used = before.desktops.get(&container).map_or(0.0, |(then, nanos)| {
-            percent(Duration::from_nanos(cpu_nanos.saturating_sub(*nanos)), at - *then)
-        });
+        let used = before
+            .desktops
+            .get(&container)
+            .map_or(0.0, |(then, nanos)| percent(Duration::from_nanos(cpu_nanos.saturating_sub(*nanos)), at - *then));
         seen.insert(container, (at, cpu_nanos));
         each.push(DesktopUsage { desktop, cpu_percent: used, memory_bytes });
     }
     before.desktops = seen;
-    let (cpu, memory) = each.iter().fold((0.0, 0), |(cpu, memory), one| (cpu + one.cpu_percent, memory + one.memory_bytes));
+    let (cpu, memory) =
+        each.iter().fold((0.0, 0), |(cpu, memory), one| (cpu + one.cpu_percent, memory + one.memory_bytes));
     measure::engine_load(&ctx.settings.node, Taken::Desktops, cpu, memory);
     measure::desktops(each);
     if ctx.engine.is_local()
