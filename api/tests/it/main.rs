@@ -21,6 +21,7 @@ mod leaving;
 mod limits;
 mod log_in;
 mod oidc;
+mod operations;
 mod proxy;
 mod tokens;
 mod two_factor;

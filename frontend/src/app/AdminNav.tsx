@@ -8,7 +8,12 @@ import { figure } from "@/lib/figures";
 import { Link, navigate, paths, useLocation } from "@/lib/router";
 import styles from "./AdminNav.module.css";
 
-const PLACES = { d: () => navigate(paths.home), q: () => navigate(paths.queue), r: () => navigate(paths.drift), o: () => navigate(paths.operations) };
+const PLACES = {
+  d: () => navigate(paths.home),
+  q: () => navigate(paths.queue),
+  r: () => navigate(paths.drift),
+  o: () => navigate(paths.operations),
+};
 const ALL_PLACES = { ...PLACES, u: () => navigate(paths.users), t: () => navigate(paths.templates) };
 
 export function AdminNav() {

@@ -74,8 +74,12 @@ it("shows how it is: desktops, connections, engines, and the slowest calls", asy
   await show(() => HttpResponse.json(operations()));
   expect(await screen.findByText("148")).toBeInTheDocument();
   expect(screen.getByText("3 of 40")).toBeInTheDocument();
-  expect(screen.getByRole("img", { name: /Database connections in the last 30 minutes, now 3 of 40/ })).toBeInTheDocument();
-  expect(screen.getByRole("row", { name: /local Yes 130 % 5\.0 GB Not seen from here 148 of 2,001/ })).toBeInTheDocument();
+  expect(
+    screen.getByRole("img", { name: /Database connections in the last 30 minutes, now 3 of 40/ }),
+  ).toBeInTheDocument();
+  expect(
+    screen.getByRole("row", { name: /local Yes 130 % 5\.0 GB Not seen from here 148 of 2,001/ }),
+  ).toBeInTheDocument();
   const call = screen.getByRole("row", { name: /GET \/api\/v1\/desktops/ });
   expect(within(call).getByText("19 ms")).toBeInTheDocument();
   expect(screen.getByText("None in the last 10 minutes.")).toBeInTheDocument();
