@@ -7,7 +7,7 @@ deploy/grafana/make.py --check
 promtool check rules --lint=all --lint-fatal deploy/prometheus/rules/*.yml
 promtool test rules deploy/prometheus/tests/*.yml
 # Each alert has its page.
-for alert in $(sed -n 's/^ *- alert: //p' deploy/prometheus/rules/*.yml); do
+sed -n 's/^ *- alert: //p' deploy/prometheus/rules/*.yml | while read -r alert; do
   grep -q "^## $alert\$" docs/alerts.md || { echo "docs/alerts.md has nothing on $alert" >&2; exit 1; }
 done
 scripts/dashboards.py

@@ -6,7 +6,8 @@
 use super::Boxed;
 use super::scrub::scrub;
 use sentry::protocol::{Event, Level};
-use sentry::{Client, ClientOptions};
+use sentry::transports::ReqwestHttpTransportOptions;
+use sentry::{Client, ClientOptions, Transport, TransportFactory, TransportOptions};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -37,6 +39,8 @@ const WORDS: &[&str] = &["error", "reason", "trouble", "stack", "page"];
 /// What pages tell of is logged under this target, as warnings: they are not errors of this process.
 const PAGES: &str = "page";
 const LONGEST: usize = 4_000;
+/// Of one sending.
+const PATIENCE: Duration = Duration::from_secs(5);
 const AT_THE_END: Duration = Duration::from_secs(1);
 
 pub(crate) struct Errors {
@@ -54,6 +58,8 @@ impl Errors {
         options.send_default_pii = false;
         options.default_integrations = false;
         options.max_breadcrumbs = 0;
+        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        options.transport = Some(Arc::new(Patient(http)));
         Ok(Self { client: Arc::new(Client::with_options(sentry::apply_defaults(options))), part: part.into() })
     }
 
@@ -61,11 +67,23 @@ impl Errors {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        Sender { client: Arc::clone(&self.client), part: Arc::clone(&self.part) }.boxed()
+        Sender { client: Arc::clone(&self.client), part: Arc::clone(&self.part) }.with_filter(LevelFilter::INFO).boxed()
     }
 
     pub(super) fn end(self) {
-        self.client.close(Some(AT_THE_END));
+        // A thread that nobody waits for: closing may itself wait for a receiver that hangs.
+        let (done, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(self.client.close(Some(AT_THE_END))));
+        _ = told.recv_timeout(AT_THE_END);
+    }
+}
+
+/// Sends with a client that gives up: one call that hung would hold all later ones up.
+struct Patient(reqwest::Client);
+
+impl TransportFactory for Patient {
+    fn create_transport_with_options(&self, options: TransportOptions) -> Arc<dyn Transport> {
+        Arc::new(ReqwestHttpTransportOptions::from(options).with_client(self.0.clone()).build())
     }
 }
 

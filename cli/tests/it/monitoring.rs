@@ -233,8 +233,7 @@ async fn one_click_is_one_trace() {
     let trace = jobs["items"][0]["trace_id"].as_str().unwrap().to_owned();
     assert!(trace.len() == 32 && trace.bytes().all(|b| b.is_ascii_hexdigit()), "{trace}");
     let bytes: Vec<u8> = (0..32).step_by(2).map(|at| u8::from_str_radix(&trace[at..at + 2], 16).unwrap()).collect();
-    let names: [&[u8]; 5] =
-        [b"POST /api/v1/desktops", b"desktop.create", b"docker container_create", b"docker container_start", b"event"];
+    let names: [&[u8]; 5] = [b"POST /api/v1/desktops", b"desktop.create", b"docker create", b"docker start", b"event"];
     // The request, the job, its calls to the engine, and an event for each step that the page was told of.
     let all = eventually("the trace is whole", SOON, async || {
         let all = collector.all();
