@@ -16,7 +16,10 @@ only() {
 }
 
 only bollard '\bbollard(::|\.workspace)' worker
-only axum '\baxum(_extra)?(::|\.workspace)' api sim cli/src/metrics.rs cli/Cargo.toml
+only axum '\baxum(_extra)?(::|\.workspace)' api sim cli/src/metrics cli/Cargo.toml
+only metrics '\bmetrics(_exporter_prometheus)?::|\bmetrics(-exporter-prometheus)?\.workspace' shared cli
+only opentelemetry '\b(tracing_)?opentelemetry[a-z_]*::|\b(tracing-)?opentelemetry[a-z_-]*\.workspace' shared/src/trace.rs shared/Cargo.toml cli
+only sentry '\bsentry(::|\.workspace)' cli
 only openidconnect '\bopenidconnect(::|\.workspace)' api
 only sqlx '\bsqlx(::|\.workspace)' shared
 only Redis '\bredis(::|\.workspace)' shared/src/events shared/Cargo.toml

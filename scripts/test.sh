@@ -33,6 +33,7 @@ suite "production shape, browser" scripts/test-stack.sh local
 suite "browser, ends and starts" scripts/e2e.sh breaks
 suite "production shape, in containers" scripts/test-stack.sh compose
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
+suite "monitoring: rules, dashboards" scripts/test-monitoring.sh
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2

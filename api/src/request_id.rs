@@ -1,4 +1,4 @@
-//! The outermost layer of the api: gives each call an id, logs it, and writes the body of every problem.
+//! The outermost layer of the api: gives each call an id, logs it, measures it, and writes the body of every problem.
 //!
 //! Answers that axum gives by itself (no such route, method not allowed, a refused upgrade) become problems
 //! here too, so that no caller ever meets a bare status below `/api`.
@@ -6,12 +6,13 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     body::Body,
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::Instrument;
+use berth_shared::{measure, trace};
+use tracing::{Instrument, field::Empty};
 
 use crate::problem::{ApiError, CONTENT_TYPE, Problem};
 
@@ -24,6 +25,11 @@ pub struct RequestId(Arc<str>);
 impl RequestId {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a job is marked with that this request asks for.
+    pub fn trace(&self) -> String {
+        trace::current().unwrap_or_else(|| self.0.to_string())
     }
 
     /// A proxy's id is taken when it cannot do harm in logs; anything else gets one of ours.
@@ -43,7 +49,14 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let of_api = path == "/api" || path.starts_with("/api/");
     let is_read = request.method().is_safe();
-    let span = tracing::info_span!("request", request_id = id.as_str(), method = %request.method(), path);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = known(request.method());
+    let span =
+        tracing::info_span!("request", request_id = id.as_str(), method, path, otel.name = Empty, otel.kind = Empty);
+    if trace::is_on() {
+        span.record("otel.name", format!("{method} {}", pattern(route.as_ref(), of_api)));
+        span.record("otel.kind", "server");
+    }
     let began = Instant::now();
 
     async move {
@@ -51,7 +64,9 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(HEADER, value);
         }
-        let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis() as u64);
+        let (status, took) = (response.status().as_u16(), began.elapsed());
+        measure::answered(method, pattern(route.as_ref(), of_api), status, took);
+        let ms = took.as_millis() as u64;
         // Reads that went well are most of the traffic and tell nothing.
         if is_read && status < 400 {
             tracing::debug!(status, ms, "answered");
@@ -62,6 +77,29 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// Anybody may send any word as a method: one that we do not know is not told apart.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// The pattern of the route, never the path: what is asked for that is not there, and the page's files, are one each.
+fn pattern(route: Option<&MatchedPath>, of_api: bool) -> &str {
+    match route {
+        Some(route) => route.as_str(),
+        None if of_api => "unknown",
+        None => "page",
+    }
 }
 
 fn written(mut response: Response, id: &RequestId, of_api: bool) -> Response {

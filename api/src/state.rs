@@ -1,12 +1,5 @@
 //! What every handler can reach. Made once a process; cheap to clone.
-use std::{
-    ops::Deref,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use berth_shared::{
     config::{Pulls, Settings, StartSlots, Trusted},
@@ -57,6 +50,8 @@ pub struct Inner {
     pub api_limits: ApiLimits,
     /// How often a refusal that may come in a flood is written into the audit log.
     pub refusals: ApiLimits,
+    /// How often pages may tell of their errors.
+    pub page_errors: ApiLimits,
     pub event_streams: EventStreams,
     pub passwords: Passwords,
     pub throttle: Throttle,
@@ -83,20 +78,7 @@ pub struct Inner {
     pub ending: CancellationToken,
     /// Viewers outlive their request; a shutdown waits for them.
     pub viewers: TaskTracker,
-    pub figures: Figures,
 }
-
-/// What this process counts for the metrics page.
-#[derive(Debug, Default)]
-pub struct Figures {
-    pub sse_connections: AtomicI64,
-    pub stream_connections: AtomicI64,
-    pub starts_denied_quota: AtomicU64,
-    pub starts_denied_rate: AtomicU64,
-}
-
-/// Counts one for as long as it lives.
-pub struct Gauge<F: Fn(&Figures) -> &AtomicI64>(App, F);
 
 impl App {
     /// `told_to_end` says when the process is to end.
@@ -126,6 +108,7 @@ impl App {
             },
             api_limits: ApiLimits::new(settings.api_limits.iter().map(|rate| (rate.limit, rate.window.length()))),
             refusals: ApiLimits::new([(1, Duration::from_secs(60))]),
+            page_errors: ApiLimits::new([(10, Duration::from_secs(60))]),
             event_streams: EventStreams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
@@ -146,7 +129,6 @@ impl App {
             drain: drain.min(settings.shutdown_limit / 4),
             ending: CancellationToken::new(),
             viewers: TaskTracker::new(),
-            figures: Figures::default(),
         }))
     }
 
@@ -164,11 +146,6 @@ impl App {
             tokio::time::sleep(later).await;
         }
     }
-
-    pub fn gauge<F: Fn(&Figures) -> &AtomicI64>(&self, of: F) -> Gauge<F> {
-        of(&self.figures).fetch_add(1, Ordering::Relaxed);
-        Gauge(self.clone(), of)
-    }
 }
 
 impl Deref for App {
@@ -176,11 +153,5 @@ impl Deref for App {
 
     fn deref(&self) -> &Inner {
         &self.0
-    }
-}
-
-impl<F: Fn(&Figures) -> &AtomicI64> Drop for Gauge<F> {
-    fn drop(&mut self) {
-        (self.1)(&self.0.figures).fetch_sub(1, Ordering::Relaxed);
     }
 }

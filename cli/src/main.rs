@@ -14,6 +14,7 @@ mod open;
 mod serve;
 mod signals;
 mod sim_engine;
+mod telemetry;
 
 use berth_shared::config::{Settings, flags};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -33,12 +34,20 @@ fn main() -> ExitCode {
         }
     };
     let long_running = matches!(name, "serve" | "api" | "worker" | "sim-engine");
-    logging::start(&settings, long_running);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads to run on");
+    let telemetry = match telemetry::Telemetry::new(&settings, name, long_running, runtime.handle()) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("berth: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    logging::start(&settings, long_running, &telemetry);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads to run on");
     let done = runtime.block_on(run(name, matches, settings));
+    telemetry.end();
     // A hung call of a library must not keep a process alive that has done its work.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match done {

@@ -26,6 +26,14 @@ impl Parts {
         matches!(self, Self::Both | Self::Api)
     }
 
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "serve",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+
     const fn worker(self) -> bool {
         matches!(self, Self::Both | Self::Worker)
     }
@@ -42,7 +50,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> anyhow::Result<()> 
     let over = CancellationToken::new();
     let carrier = tokio::spawn(wakes.clone().run(opened.db.clone(), over.clone()));
     let health = berth_api::Health { db: opened.db.clone(), signals: wakes.clone(), told_to_end: end.clone() };
-    metrics::serve(&settings, health, over.clone()).await;
+    metrics::serve(&settings, parts.name(), health, over.clone()).await;
 
     let api = async {
         let Some(listener) = listener else { return Ok(()) };

@@ -124,7 +124,7 @@ test("an administrator cancels a waiting start and retries it, one by one and by
 
 test("to those who only have desktops the administrators' pages do not exist", async ({ page, signedIn }) => {
   void signedIn;
-  for (const path of ["/queue", "/drift"]) {
+  for (const path of ["/queue", "/drift", "/operations"]) {
     await go(page, path);
     await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
   }

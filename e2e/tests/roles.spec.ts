@@ -6,6 +6,7 @@ import { expect, shot, test } from "../support/test.ts";
 const PAGES = [
   { path: "/queue", word: "Queue", for: ["operator", "admin"] },
   { path: "/drift", word: "Drift", for: ["operator", "admin"] },
+  { path: "/operations", word: "Operations", for: ["operator", "admin"] },
   { path: "/users", word: "Users", for: ["admin"] },
   { path: "/users/groups", word: null, for: ["admin"] },
   { path: "/users/audit", word: null, for: ["admin"] },
@@ -39,6 +40,7 @@ test("the administrators' pages fit small windows and dark rooms, without a faul
   const { id } = await admin.get<{ id: string }>("/me");
   const { items } = await admin.get<{ items: { id: string }[] }>("/admin/templates");
   const all = {
+    operations: "/operations",
     people: "/users",
     person: `/users?user=${id}`,
     groups: "/users/groups",

@@ -6,7 +6,9 @@ import "./styles/base.css";
 import { App } from "./app/App";
 import { fetchAhead } from "./app/pages";
 import { reloadOnMissingPart } from "./app/reloadOnMissingPart";
+import { watchPageErrors } from "./lib/pageErrors";
 
+watchPageErrors();
 reloadOnMissingPart();
 fetchAhead(location.pathname);
 

@@ -9,6 +9,7 @@ pub mod config;
 pub mod domain;
 pub mod events;
 pub mod lifecycle;
+pub mod measure;
 mod peer;
 pub mod queue;
 pub mod seal;
@@ -16,6 +17,7 @@ pub mod secrets;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trace;
 
 /// The version of this build, as `/about` and each worker's row say it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

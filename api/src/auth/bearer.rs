@@ -75,8 +75,8 @@ pub async fn layer(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// What is about signing in, which a token must not be able to prolong.
-const NEVER: &[&str] = &["/auth/", "/me/password", "/me/sessions", "/me/two-factor", "/tokens"];
+/// What is about signing in, which a token must not be able to prolong, and what only a page has to tell.
+const NEVER: &[&str] = &["/auth/", "/me/password", "/me/sessions", "/me/two-factor", "/tokens", "/page-errors"];
 
 fn allowed(method: &Method, path: &str, scopes: &[Scope]) -> Result<(), ApiError> {
     if NEVER.iter().any(|never| path.starts_with(never)) {

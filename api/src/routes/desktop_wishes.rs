@@ -77,8 +77,8 @@ async fn ask(
         let desktop = visible(desktops::lock(&mut tx, id).await?, caller)?;
         let actor = Actor { user_id: &caller.user.id, username: &caller.user.username };
         let version = desktop.version;
-        let asked = lifecycle::ask(&mut tx, desktop, wish, actor, &app.limits, Some(request.as_str())).await?;
-        let view = accepted(app, asked)?;
+        let asked = lifecycle::ask(&mut tx, desktop, wish, actor, &app.limits, Some(&request.trace())).await?;
+        let view = accepted(asked)?;
         // Twice is the same as once, here too.
         if view.version != version {
             let detail = if view.owner == caller.user.username { String::new() } else { format!("Of {}.", view.owner) };

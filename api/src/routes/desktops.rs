@@ -16,6 +16,7 @@ use berth_shared::{
         user::username_key,
     },
     lifecycle::{self, Asked, NewDesktop},
+    measure,
     store::{
         audience::Viewer,
         audit::Target,
@@ -107,6 +108,7 @@ async fn create(
         return Err(unknown());
     }
     let request_hash = hash(&wanted);
+    let trace = request_id.trace();
 
     let asked = retrying(|| async {
         let mut tx = app.db.begin().await?;
@@ -121,8 +123,8 @@ async fn create(
         }
         let viewer = Viewer::of(&user);
         let template = templates::find(&mut tx, &wanted.template, &viewer).await?.ok_or_else(unknown)?;
-        let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(request_id.as_str()) };
-        let view = accepted(&app, lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
+        let new = NewDesktop { template: &template, name: wanted.name.clone(), trace_id: Some(&trace) };
+        let view = accepted(lifecycle::create(&mut tx, &user, new, &app.limits).await?)?;
         trail.did(&mut tx, Action::DesktopStart, Target::desktop(&view.id, &view.name), "A new one.").await?;
         if let Some(key) = key {
             idempotency::keep(&mut tx, &user.id, key, &answer(&request_hash, &view)?, now).await?;
@@ -233,16 +235,15 @@ pub(super) fn visible(found: Option<Desktop>, caller: &Caller) -> Result<Desktop
 }
 
 /// What became of a request, in the api's words; counts refusals.
-pub(super) fn accepted(app: &App, asked: Asked) -> Result<Box<DesktopView>, ApiError> {
-    use std::sync::atomic::Ordering::Relaxed;
+pub(super) fn accepted(asked: Asked) -> Result<Box<DesktopView>, ApiError> {
     match asked {
         Asked::Accepted(view) => Ok(view),
         Asked::BeingDeleted => Err(ApiError::BeingDeleted),
         Asked::Denied(denied) => {
-            match denied {
-                lifecycle::Denied::Quota { .. } => app.figures.starts_denied_quota.fetch_add(1, Relaxed),
-                lifecycle::Denied::Rate { .. } => app.figures.starts_denied_rate.fetch_add(1, Relaxed),
-            };
+            measure::start_denied(match denied {
+                lifecycle::Denied::Quota { .. } => "quota_exceeded",
+                lifecycle::Denied::Rate { .. } => "start_rate_limited",
+            });
             Err(denied.into())
         }
     }

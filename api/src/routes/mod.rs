@@ -7,6 +7,7 @@ mod admin_drift;
 mod admin_groups;
 mod admin_jobs;
 mod admin_leaving;
+mod admin_operations;
 mod admin_queue;
 mod admin_registries;
 mod admin_sessions;
@@ -24,6 +25,7 @@ mod invites;
 mod limits;
 mod me;
 mod oidc;
+mod page_errors;
 mod template_body;
 mod templates;
 mod tokens;
@@ -54,6 +56,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(events::router())
         .merge(limits::router())
         .merge(tokens::router())
+        .merge(page_errors::router())
         .merge(invites::router())
         .merge(admin_users::router())
         .merge(admin_leaving::router())
@@ -63,6 +66,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(admin_queue::router())
         .merge(admin_jobs::router())
         .merge(admin_workers::router())
+        .merge(admin_operations::router())
         .merge(admin_drift::router())
         .merge(admin_templates::router())
         .merge(admin_registries::router())

@@ -1,6 +1,6 @@
 //! The way into a desktop: a WebSocket that carries RFB. Who may not know of the desktop finds nothing; one that does
 //! not run is a conflict; whoever has too many open waits; all before the upgrade. How bytes are carried: `proxy`.
-use std::{sync::atomic::AtomicI64, time::Duration};
+use std::time::Duration;
 
 use axum::{
     extract::{
@@ -15,6 +15,7 @@ use berth_shared::{
         desktop::{ConnectKind, Status},
     },
     events::{self, Heard, Kind, Position, Room},
+    measure::{self, Held},
     store::{
         StoreError,
         audit::Target,
@@ -32,7 +33,7 @@ use crate::{
     problem::ApiError,
     proxy::{self, Ending, Meter, Timing, Upstream},
     retry::retrying,
-    state::{App, Figures},
+    state::App,
     trail::Trail,
     viewers::{self, Viewer},
 };
@@ -75,7 +76,7 @@ async fn vnc(
     let password = app.key.vnc_password(&desktop.id, desktop.generation);
     let upstream = Upstream { address: lease.connect_address, port, password };
     // Held until the viewer has gone: a shutdown waits for it, and it is counted.
-    let counted = app.gauge::<fn(&Figures) -> &AtomicI64>(|f| &f.stream_connections);
+    let counted = measure::open(Held::Viewer);
     let held = (app.viewers.token(), counted, viewer);
     Ok(proxy::configure(upgrade).on_upgrade(async move |socket| {
         let meter = Meter::default();

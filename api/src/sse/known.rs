@@ -55,6 +55,7 @@ mod tests {
             user_id: "u".to_owned(),
             kind: Kind::Desktop,
             payload: payload.to_owned(),
+            at: berth_shared::domain::time::Time(0),
         };
         let mut known = Known { versions: [("a".to_owned(), 3)].into() };
         assert!(!known.is_news(&event(r#"{"id":"a","version":2}"#)));

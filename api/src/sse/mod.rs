@@ -8,18 +8,13 @@ mod known;
 mod places;
 mod snapshot;
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    pin::Pin,
-    sync::{Arc, atomic::AtomicI64},
-    time::Duration,
-};
+use std::{collections::VecDeque, convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::response::sse::Event;
 use berth_shared::{
     domain::desktop::{QueueInfo, QueueReason},
     events::{Heard, Position, Room, StoredEvent},
+    measure::{self, Held},
     queue::{line::Line, overview::AdminQueueLive},
 };
 use futures_util::{Stream, stream};
@@ -32,7 +27,7 @@ use crate::{
     auth::caller::Caller,
     ear::{Ear, Family, LOOK},
     problem::ApiError,
-    state::{App, Figures, Gauge},
+    state::App,
 };
 
 /// How long a browser waits before it comes back by itself.
@@ -53,7 +48,7 @@ pub struct Feed {
     ready: VecDeque<Event>,
     leaves: Pin<Box<dyn Future<Output = ()> + Send>>,
     told_to_move: bool,
-    _counted: Gauge<fn(&Figures) -> &AtomicI64>,
+    _counted: measure::Open,
     _open: OpenStream,
 }
 
@@ -120,7 +115,7 @@ impl Feed {
             ready,
             leaves: Box::pin(app.stream_ends()),
             told_to_move: false,
-            _counted: app.gauge(|figures: &Figures| &figures.sse_connections),
+            _counted: measure::open(Held::EventStream),
             _open: open,
             app: app.clone(),
         })

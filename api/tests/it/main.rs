@@ -22,6 +22,7 @@ mod leaving;
 mod limits;
 mod log_in;
 mod oidc;
+mod operations;
 mod proxy;
 mod redis;
 mod tokens;

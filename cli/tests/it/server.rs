@@ -81,6 +81,11 @@ impl Server {
         self.env.push((name.to_owned(), value.to_owned()));
     }
 
+    /// What it was given for a setting.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
+    }
+
     /// A command with this server's settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BERTH);

@@ -1,5 +1,5 @@
 // Where administrators and operators can go, with what waits and what differs; below 760 px a bar at the bottom.
-// Loaded for them only. `g d`, `g q`, `g r`, and for administrators `g u` and `g t`, lead to the same places.
+// Loaded for them only. `g d`, `g q`, `g r`, `g o`, and for administrators `g u` and `g t`, lead to the same places.
 import { Icon, type IconName } from "@/components/ui/Icon";
 import { useAdminQueue, waiting } from "@/features/admin/useAdminQueue";
 import { useMe } from "@/features/session/api";
@@ -8,7 +8,12 @@ import { figure } from "@/lib/figures";
 import { Link, navigate, paths, useLocation } from "@/lib/router";
 import styles from "./AdminNav.module.css";
 
-const PLACES = { d: () => navigate(paths.home), q: () => navigate(paths.queue), r: () => navigate(paths.drift) };
+const PLACES = {
+  d: () => navigate(paths.home),
+  q: () => navigate(paths.queue),
+  r: () => navigate(paths.drift),
+  o: () => navigate(paths.operations),
+};
 const ALL_PLACES = { ...PLACES, u: () => navigate(paths.users), t: () => navigate(paths.templates) };
 
 export function AdminNav() {
@@ -30,6 +35,7 @@ export function AdminNav() {
         says={differs === 1 ? "difference" : "differences"}
         warn
       />
+      <Place to={paths.operations} icon="gauge" name="Operations" />
       {all && (
         <>
           <Place to={paths.users} icon="users" name="Users" under />

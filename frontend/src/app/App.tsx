@@ -28,6 +28,7 @@ export function App() {
             <Route path={paths.account}>{own(<pages.AccountPage />)}</Route>
             <Route path={paths.queue}>{staff(<pages.QueuePage />)}</Route>
             <Route path={paths.drift}>{staff(<pages.DriftPage />)}</Route>
+            <Route path={paths.operations}>{staff(<pages.OperationsPage />)}</Route>
             <Route path={paths.users}>{administrators(<pages.PeoplePage />)}</Route>
             <Route path={paths.groups}>{administrators(<pages.GroupsPage />)}</Route>
             <Route path={paths.audit}>{administrators(<pages.AuditPage />)}</Route>

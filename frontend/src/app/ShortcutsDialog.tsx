@@ -22,6 +22,7 @@ const forStaff: Shortcut[] = [
   { keys: ["g", "d"], does: "Go to your desktops" },
   { keys: ["g", "q"], does: "Go to the queue" },
   { keys: ["g", "r"], does: "Go to drift" },
+  { keys: ["g", "o"], does: "Go to operations" },
   { keys: ["x"], does: "Queue: select the job" },
   { keys: ["r"], does: "Queue: retry it" },
   { keys: ["c"], does: "Queue: cancel it" },

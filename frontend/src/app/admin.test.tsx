@@ -16,7 +16,7 @@ function open(path: string, role: "user" | "operator" | "admin") {
   render(<App />);
 }
 
-it.each(["/queue", "/drift"])("%s does not exist for those who only have desktops", async (path) => {
+it.each(["/queue", "/drift", "/operations"])("%s does not exist for those who only have desktops", async (path) => {
   open(path, "user");
   expect(await screen.findByRole("heading", { name: "There is no such page" })).toBeInTheDocument();
 });

@@ -4,6 +4,7 @@ import { ButtonLink } from "@/components/ui/Button";
 import { Mark } from "@/components/ui/Mark";
 import { PageFailed } from "@/components/ui/PageFailed";
 import { isApiError } from "@/lib/api";
+import { reportPageError } from "@/lib/pageErrors";
 import { paths } from "@/lib/router";
 import { useTitle } from "@/lib/useTitle";
 import styles from "./failures.module.css";
@@ -34,6 +35,10 @@ export class CatchFailure extends Component<{ children: ReactNode }, { error: un
 
   static getDerivedStateFromError(error: unknown) {
     return { error };
+  }
+
+  override componentDidCatch(error: unknown) {
+    if (!isApiError(error)) reportPageError(error);
   }
 
   override render() {

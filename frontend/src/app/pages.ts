@@ -10,6 +10,9 @@ const loadViewer = () => import("@/features/viewer/ViewerPage");
 export const DesktopsPage = lazy(() => loadHome().then((m) => ({ default: m.DesktopsPage })));
 export const QueuePage = lazy(() => import("@/features/queue/QueuePage").then((m) => ({ default: m.QueuePage })));
 export const DriftPage = lazy(() => import("@/features/drift/DriftPage").then((m) => ({ default: m.DriftPage })));
+export const OperationsPage = lazy(() =>
+  import("@/features/operations/OperationsPage").then((m) => ({ default: m.OperationsPage })),
+);
 export const PeoplePage = lazy(() => import("@/features/users/PeoplePage").then((m) => ({ default: m.PeoplePage })));
 export const GroupsPage = lazy(() => import("@/features/users/GroupsPage").then((m) => ({ default: m.GroupsPage })));
 export const AuditPage = lazy(() => import("@/features/audit/AuditPage").then((m) => ({ default: m.AuditPage })));

@@ -8,6 +8,7 @@ export const paths = {
   signIn: "/sign-in",
   queue: "/queue",
   drift: "/drift",
+  operations: "/operations",
   users: "/users",
   groups: "/users/groups",
   audit: "/users/audit",

@@ -1,7 +1,8 @@
 //! What becomes of each table in a backup and in a move. In the order in which they can be filled: what is referenced comes first.
 //!
 //! A new table fails a test until it is written down here. What is left out is made again by who made it: workers tell of themselves
-//! and their engines, apis of their connections. Events are left out because nobody can resume from them: the epoch is new afterwards.
+//! and their engines, apis of their connections, each process of its figures. Events are left out because nobody can resume from
+//! them: the epoch is new afterwards.
 
 /// Whether a table is taken along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,7 @@ pub const TABLES: &[Table] = &[
     table("port_leases", Fate::Kept),
     table("port_rests", Fate::Left),
     table("streams", Fate::Left),
+    table("process_figures", Fate::Left),
     table("events", Fate::Left),
     // What was decided then is not to be carried out now: the next comparison lists what there is.
     table("drift", Fate::Moved),

@@ -224,8 +224,18 @@ pub const KEYS: &[Key] = &[
         "HOST",
         "Web desktops each get a host below it; not used yet",
     ),
-    secret("sentry_dsn", "BERTH_SENTRY_DSN", "URL", "Where errors are reported; not used yet"),
-    unset("otlp_endpoint", "BERTH_OTLP_ENDPOINT", "URL", "Where traces are sent; not used yet"),
+    secret(
+        "sentry_dsn",
+        "BERTH_SENTRY_DSN",
+        "URL",
+        "Where errors are reported: the DSN that Sentry, or what speaks as it does, gives a project",
+    ),
+    unset(
+        "otlp_endpoint",
+        "BERTH_OTLP_ENDPOINT",
+        "URL",
+        "Where traces are sent, by OTLP over HTTP: http://collector:4318",
+    ),
     unset(
         "sim_socket",
         "BERTH_SIM_SOCKET",

@@ -42,6 +42,10 @@ pub struct Settings {
     pub database_direct_url: SecretString,
     pub pool: PoolSize,
     pub redis_url: Option<SecretString>,
+    /// Where errors are reported; none: nowhere.
+    pub sentry_dsn: Option<SecretString>,
+    /// Where traces are sent; none: nowhere.
+    pub otlp_endpoint: Option<String>,
     pub admin_user: String,
     pub admin_password: Option<SecretString>,
     pub runtime: Runtime,

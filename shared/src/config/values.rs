@@ -142,6 +142,10 @@ impl Given {
 
     pub(super) fn check(mut self) -> Result<Settings, Vec<String>> {
         let listen = self.address("listen");
+        let otlp_endpoint = self.text("otlp_endpoint").map(|url| url.trim_end_matches('/').to_owned());
+        if otlp_endpoint.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+            self.fault("otlp_endpoint", "it begins with http:// or https://; OTLP over gRPC is not spoken");
+        }
         let fallback_url = format!("http://{listen}");
         let public_url = self.text("public_url").map_or(fallback_url, str::to_owned);
         let public_url = PublicUrl::parse(&public_url).unwrap_or_else(|why| {
@@ -236,6 +240,8 @@ impl Given {
             database_url: database_url.into(),
             database_direct_url: direct_url.into(),
             redis_url: self.text("redis_url").map(|url| SecretString::from(url.trim().to_owned())),
+            sentry_dsn: self.secret("sentry_dsn"),
+            otlp_endpoint,
             admin_user: self.text("admin_user").unwrap_or("admin").to_owned(),
             admin_password: self.secret("admin_password"),
             runtime,

@@ -5,8 +5,14 @@
 
 use super::log::{self, Kind, Position, StoredEvent};
 use super::signals::Signals;
-use crate::queue::line::{Line, LineCache};
+use crate::domain::time::Time;
+use crate::measure;
+use crate::queue::{
+    self,
+    line::{Line, LineCache},
+};
 use crate::store::{Db, StoreError};
+use crate::trace;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -118,23 +124,44 @@ impl Hub {
     }
 
     async fn pass_on(&self, at: &mut Position) -> Result<usize, StoreError> {
-        let events = log::after(&mut self.inner.db.read().await?, None, *at, BATCH).await?;
+        let (events, now) = {
+            let mut tx = self.inner.db.read().await?;
+            let events = log::after(&mut tx, None, *at, BATCH).await?;
+            let now = if events.is_empty() { None } else { Some(tx.now().await?) };
+            (events, now)
+        };
+        let told = self.hand_on(&events, at, now);
+        if trace::is_on() {
+            traced(&self.inner.db, &told).await;
+        }
+        Ok(events.len())
+    }
+
+    /// Hands events to the rooms, and says which of them somebody hears.
+    fn hand_on(&self, events: &[StoredEvent], at: &mut Position, now: Option<Time>) -> Vec<Arc<StoredEvent>> {
+        let read = Instant::now();
+        let mut told = Vec::new();
         let mut rooms = self.rooms();
-        for event in &events {
+        for event in events {
+            let mut heard = false;
             if event.kind == Kind::SignedOut {
                 self.inner.sign_outs.send_modify(|n| *n = n.wrapping_add(1));
             }
             let event = Arc::new(event.clone());
             for room in [Room::User(event.user_id.clone()), Room::Admin] {
-                if let Some(sender) = rooms.get(&room)
-                    && sender.send(event.clone()).is_err()
-                {
-                    rooms.remove(&room); // the last listener has left
+                match rooms.get(&room).map(|sender| sender.send(event.clone())) {
+                    Some(Ok(_)) => heard = true,
+                    Some(Err(_)) => _ = rooms.remove(&room), // the last listener has left
+                    None => {}
                 }
             }
             *at = event.position;
+            if let (true, Some(now)) = (heard, now) {
+                measure::event_told(now.since(event.at) + read.elapsed());
+                told.push(event);
+            }
         }
-        Ok(events.len())
+        told
     }
 
     async fn follow_line(&self, signals: Signals, cache: LineCache) {
@@ -188,6 +215,30 @@ impl Hub {
 
     fn rooms(&self) -> std::sync::MutexGuard<'_, HashMap<Room, broadcast::Sender<Arc<StoredEvent>>>> {
         self.inner.rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Ends the traces that the events belong to: each was told of to those who listen here.
+async fn traced(db: &Db, events: &[Arc<StoredEvent>]) {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        id: String,
+        status: Option<String>,
+        job_id: Option<String>,
+    }
+    for event in events {
+        let Ok(Told { id, status, job_id: Some(job) }) = serde_json::from_str(&event.payload) else { continue };
+        let found = async { queue::get(&mut db.read().await?, &job).await };
+        match found.await {
+            Ok(Some(job)) => {
+                let status = status.unwrap_or_default();
+                let span = tracing::info_span!("event", otel.kind = "producer", desktop = id, status);
+                trace::follow(&span, job.trace_id.as_deref());
+                span.in_scope(|| {});
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "an event's trace is not known"),
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct StoredEvent {
     pub kind: Kind,
     /// JSON.
     pub payload: String,
+    /// When it was written.
+    pub at: Time,
 }
 
 #[derive(sqlx::FromRow)]
@@ -58,12 +60,13 @@ struct Row {
     #[sqlx(try_from = "String")]
     kind: Kind,
     payload: String,
+    at: Time,
 }
 
 impl From<Row> for StoredEvent {
     fn from(row: Row) -> Self {
         let position = Position { xid: row.xid, id: row.id };
-        Self { position, user_id: row.user_id, kind: row.kind, payload: row.payload }
+        Self { position, user_id: row.user_id, kind: row.kind, payload: row.payload, at: row.at }
     }
 }
 
@@ -98,7 +101,7 @@ pub async fn after(
         Tx::Sqlite(_) => all!(
             tx,
             Row,
-            "SELECT xid, id, user_id, kind, payload FROM events WHERE id > $1 AND ($2 = '' OR user_id = $2) \
+            "SELECT xid, id, user_id, kind, payload, at FROM events WHERE id > $1 AND ($2 = '' OR user_id = $2) \
              ORDER BY id LIMIT $3",
             at.id,
             user,
@@ -107,7 +110,7 @@ pub async fn after(
         Tx::Postgres(..) => all!(
             tx,
             Row,
-            "SELECT xid::text::bigint AS xid, id, user_id, kind, payload FROM events \
+            "SELECT xid::text::bigint AS xid, id, user_id, kind, payload, at FROM events \
              WHERE (xid, id) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot()) \
              AND ($3 = '' OR user_id = $3) ORDER BY events.xid, id LIMIT $4",
             at.xid.to_string(),

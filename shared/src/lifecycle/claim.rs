@@ -2,10 +2,11 @@
 //! transaction. What is taken in which order is said in [`crate::queue`]; what workers then report is in [`super::work`].
 
 use super::apply;
-use super::work::quiet;
+use super::work::{quiet, tell};
 use crate::domain::time::Time;
 use crate::domain::transition::{Decision, Input, decide};
 use crate::events::Signals;
+use crate::measure;
 use crate::queue::{self, Claimant, Class, End, Found, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::{Db, StoreError, Tx};
@@ -51,6 +52,7 @@ pub async fn claim_some(
         if found.is_due() && promote(db, found.now).await? && leases.is_empty() {
             continue;
         }
+        leases.iter().for_each(|lease: &Lease| measure::claimed(lease.kind, lease.waited));
         return Ok(Claims { leases, due_in: due_in(&found) });
     }
 }
@@ -86,7 +88,7 @@ async fn claim_starts(
             tx = db.begin().await?;
             found = queue::claim(&mut tx, by, Class::Starts, most).await?;
         }
-        let (mut leases, mut dropped) = (Vec::new(), 0);
+        let (mut leases, mut dropped) = (Vec::new(), Vec::new());
         for (job, lease) in found.taken.drain(..) {
             let wanted = match desktops::get(&mut tx, &job.desktop_id).await? {
                 Some(mut d) => begin_start(&mut tx, &mut d, &lease, by).await?,
@@ -95,15 +97,16 @@ async fn claim_starts(
             if wanted {
                 leases.push(lease);
             } else {
-                dropped += 1;
-                queue::finish(&mut tx, &lease, &End::Cancel).await?;
+                let ended = queue::finish(&mut tx, &lease, &End::Cancel).await?;
+                dropped.push((lease, ended));
             }
         }
         tx.commit().await?;
+        dropped.iter().for_each(|(lease, ended)| tell(lease, *ended));
         if !leases.is_empty() {
             signals.changed();
         }
-        if !leases.is_empty() || dropped == 0 {
+        if !leases.is_empty() || dropped.is_empty() {
             return Ok((leases, found));
         }
     }

@@ -4,11 +4,13 @@
 use super::Cause;
 use super::work::observe;
 use crate::domain::desktop::Status;
-use crate::domain::job::Kind;
+use crate::domain::job::{Kind, Outcome};
 use crate::domain::transition::{Change, Decision, Input, Work, decide};
 use crate::events::Signals;
+use crate::measure;
 use crate::queue;
 use crate::store::{Db, StoreError, desktops, workers};
+use std::time::Duration;
 
 /// A node's engine answers again: what waited for it may be claimed at once. It keeps its place in line.
 ///
@@ -69,8 +71,14 @@ pub async fn expire_leases(db: &Db, signals: &Signals) -> Result<usize, StoreErr
             };
             observe(&mut tx, &mut d, Input::BackInLine, cause).await?;
         }
+        let now = tx.now().await?;
         tx.commit().await?;
         given_up += 1;
+        measure::attempt_ended(
+            job.kind,
+            Outcome::Lost,
+            job.started_at.map_or(Duration::ZERO, |began| now.since(began)),
+        );
         tracing::warn!(
             job = job.id,
             worker = job.worker_id,

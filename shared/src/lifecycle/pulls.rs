@@ -1,7 +1,7 @@
 //! Images that are not on a node: a create waits for the job that pulls its image, and goes on or fails when that is over.
 
 use super::Applied;
-use super::work::{observe, quiet};
+use super::work::{observe, quiet, tell};
 use crate::domain::desktop::QueueReasonCode;
 use crate::domain::job::JobState;
 use crate::domain::transition::Input;
@@ -52,7 +52,8 @@ pub async fn wait_for_image(
         let why = last.ended_by.map(|by| format!("{by} ended the download."));
         return Ok(Wait::Failed(why.or(last.last_error).unwrap_or_default()));
     }
-    let new = NewPull { node, image, user_id: &d.owner_id, again: false, max_attempts, trace_id: None };
+    let new =
+        NewPull { node, image, user_id: &d.owner_id, again: false, max_attempts, trace_id: lease.trace_id.as_deref() };
     pulls::ask(&mut tx, &new).await?;
     let run_at = tx.now().await?.plus(LOOK_AGAIN);
     let end = End::Snooze {
@@ -61,14 +62,13 @@ pub async fn wait_for_image(
         error: format!("{image} is not on {node} yet"),
         run_at,
     };
-    if !queue::finish(&mut tx, lease, &end).await? {
-        return Ok(Wait::LeaseLost);
-    }
+    let Some(outcome) = queue::finish(&mut tx, lease, &end).await? else { return Ok(Wait::LeaseLost) };
     d.attempt = lease.attempt - 1;
     let reason = d.view().reason;
     observe(&mut tx, &mut d, Input::BackInLine, quiet(lease, reason)).await?;
     tx.commit().await?;
     signals.changed();
+    tell(lease, Some(outcome));
     Ok(Wait::Waits)
 }
 
@@ -107,9 +107,7 @@ pub async fn pull_ended(
 ) -> Result<Applied, StoreError> {
     let mut tx = db.begin().await?;
     let Some(pull) = pulls::get(&mut tx, &lease.job_id).await? else { return Ok(Applied::LeaseLost) };
-    if !queue::finish(&mut tx, lease, end).await? {
-        return Ok(Applied::LeaseLost);
-    }
+    let Some(outcome) = queue::finish(&mut tx, lease, end).await? else { return Ok(Applied::LeaseLost) };
     let mut changed = Vec::new();
     if let Some(id) = image_id {
         let now = tx.now().await?;
@@ -121,6 +119,7 @@ pub async fn pull_ended(
     }
     pulls::wake(&mut tx, &pull.node, &pull.image).await?;
     tx.commit().await?;
+    tell(lease, Some(outcome));
     for template in changed {
         tell_of_newer_image(db, &template, &pull.node, image_id.unwrap_or_default()).await?;
     }

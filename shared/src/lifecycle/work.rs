@@ -4,8 +4,10 @@
 use super::{Cause, apply, remove, save};
 use crate::domain::desktop::{Reason, Status, StepName};
 use crate::domain::job::Kind;
+use crate::domain::job::Outcome;
 use crate::domain::transition::{Decision, Input, decide};
 use crate::events::{self, Signals};
+use crate::measure;
 use crate::queue::{self, End, Ends, Lease};
 use crate::store::desktops::{self, Desktop};
 use crate::store::ports::{self, PortLease, PortRange};
@@ -88,6 +90,7 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
         Err(why) => return tx.undone(why).await,
     };
     let now = tx.now().await?;
+    let mut ended = None;
     match done {
         StepDone::Created { container_id, image_id } => {
             d.container_id = Some(container_id.clone());
@@ -110,26 +113,37 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
                 d.booted_at = Some(now);
             }
             observe(&mut tx, &mut d, Input::Ready, quiet(lease, None)).await?;
-            queue::finish(&mut tx, lease, &End::Done).await?;
+            ended = queue::finish(&mut tx, lease, &End::Done).await?;
         }
         StepDone::Cleared => {
             let reason = d.view().reason;
             let stopped_by = d.stopped_by.clone();
             observe(&mut tx, &mut d, Input::Cleared, Cause { actor: stopped_by.as_deref(), ..quiet(lease, reason) })
                 .await?;
-            queue::finish(&mut tx, lease, &End::Done).await?;
+            ended = queue::finish(&mut tx, lease, &End::Done).await?;
         }
         StepDone::Removed => {
             match decide(d.status, Input::Removed) {
                 Decision::Gone => remove(&mut tx, &d).await?,
                 Decision::Same | Decision::Stale | Decision::Refuse(_) | Decision::Become(_) => {}
             }
-            queue::finish(&mut tx, lease, &End::Done).await?;
+            ended = queue::finish(&mut tx, lease, &End::Done).await?;
         }
     }
     tx.commit().await?;
     signals.changed();
+    if let (StepDone::Ready, Some(asked)) = (done, d.asked_at) {
+        measure::started(now.since(asked));
+    }
+    tell(lease, ended);
     Ok(Applied::Yes)
+}
+
+/// Counts a try whose end is written.
+pub(super) fn tell(lease: &Lease, ended: Option<Outcome>) {
+    if let Some(outcome) = ended {
+        measure::attempt_ended(lease.kind, outcome, lease.since.elapsed());
+    }
 }
 
 /// A benchmark's job is done: its row, its try and one event.
@@ -142,6 +156,7 @@ pub async fn nothing_done(ends: &Ends, signals: &Signals, lease: &Lease) -> Resu
         return Ok(Applied::LeaseLost);
     }
     signals.changed();
+    tell(lease, Some(Outcome::Done));
     Ok(Applied::Yes)
 }
 
@@ -198,11 +213,12 @@ const SHOWN_AFTER: i64 = 3;
 pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Result<Applied, StoreError> {
     let mut tx = db.begin().await?;
     let desktop = desktops::lock(&mut tx, &lease.desktop_id).await?;
-    if !queue::finish(&mut tx, lease, end).await? {
+    let Some(outcome) = queue::finish(&mut tx, lease, end).await? else {
         return tx.undone(Applied::LeaseLost).await;
-    }
+    };
     let Some(mut d) = desktop else {
         tx.commit().await?;
+        tell(lease, Some(outcome));
         return Ok(Applied::Yes);
     };
     if lease.kind == Kind::Create && d.generation == lease.generation {
@@ -224,6 +240,7 @@ pub async fn hand_on(db: &Db, signals: &Signals, lease: &Lease, end: &End) -> Re
     }
     tx.commit().await?;
     signals.changed();
+    tell(lease, Some(outcome));
     Ok(Applied::Yes)
 }
 
@@ -246,9 +263,10 @@ pub async fn give_up(
     let words = reason.text.clone();
     d.last_error = Some(words.clone());
     observe(&mut tx, &mut d, Input::GaveUp, quiet(lease, Some(reason))).await?;
-    queue::finish(&mut tx, lease, &End::Discard { words, error }).await?;
+    let ended = queue::finish(&mut tx, lease, &End::Discard { words, error }).await?;
     tx.commit().await?;
     signals.changed();
+    tell(lease, ended);
     Ok(Applied::Yes)
 }
 

@@ -87,18 +87,19 @@ impl End {
     }
 }
 
-/// Ends a claim. False: the lease is no longer ours, and nothing was written.
+/// Ends a claim, and says as what it is written. None: the lease is no longer ours, and nothing was written.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, StoreError> {
+pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<Option<Outcome>, StoreError> {
     let now = tx.now().await?;
     let superseded = end.waits() && has_successor(tx, &lease.desktop_id).await?;
     let row = if superseded { End::Cancel.row(now) } else { end.row(now) };
     let changed = match tx {
         Tx::Postgres(pg, kept) => {
             let named = kept.named();
-            return Ok(on_postgres(&mut **pg, named, lease, &row, Some(now), None).await?);
+            let ended = on_postgres(&mut **pg, named, lease, &row, Some(now), None).await?;
+            return Ok(ended.then_some(row.outcome));
         }
         Tx::Sqlite(_) => exec!(
             tx,
@@ -117,10 +118,10 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, end: &End) -> Result<bool, Store
         )?,
     };
     if changed == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     close(tx, &lease.job_id, lease.claim, row.outcome, row.error, now).await?;
-    Ok(true)
+    Ok(Some(row.outcome))
 }
 
 /// Ends a claim as done and tells its user's room of it, where nothing of the desktop changes: one statement on PostgreSQL.

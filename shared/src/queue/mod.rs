@@ -86,6 +86,12 @@ pub struct Lease {
     /// Which of the tries that count, from 1.
     pub attempt: i64,
     pub max_attempts: i64,
+    /// When this process got it, by its own clock.
+    pub since: std::time::Instant,
+    /// How long the job could have run before it was claimed.
+    pub waited: std::time::Duration,
+    /// Whose trace it belongs to.
+    pub trace_id: Option<String>,
 }
 
 /// Reads one job.

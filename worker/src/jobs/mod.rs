@@ -24,8 +24,10 @@ use berth_shared::lifecycle::{self, Applied, StepDone};
 use berth_shared::queue::Lease;
 use berth_shared::queue::keeper::{Go, Permit};
 use berth_shared::store::{StoreError, desktops};
+use berth_shared::trace;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep};
+use tracing::{Instrument as _, field::Empty};
 
 use crate::context::Context;
 use crate::runtime::{EngineError, Kind};
@@ -71,8 +73,27 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
     let Some((lease, permit)) = ctx.keeper.take(&job_id) else {
         return tracing::error!(job = job_id, "a job was claimed whose lease nobody keeps");
     };
+    let span = tracing::info_span!(
+        "job",
+        otel.name = Empty,
+        otel.kind = "consumer",
+        job = lease.job_id,
+        kind = %lease.kind,
+        desktop = lease.desktop_id,
+        attempt = lease.attempt,
+        worker = ctx.worker_id,
+    );
+    if trace::is_on() {
+        span.record("otel.name", lease.kind.as_str());
+        trace::follow(&span, lease.trace_id.as_deref());
+    }
+    carried_out(&ctx, &lease, &permit).instrument(span).await;
+}
+
+async fn carried_out(ctx: &Context, lease: &Lease, permit: &Permit) {
     let began = Instant::now();
-    let shift = Shift { ctx: &ctx, lease: &lease, permit: &permit, began };
+    let shift = Shift { ctx, lease, permit, began };
+    let job_id = &lease.job_id;
     let work = async {
         match lease.kind {
             JobKind::Create => create::run(&shift).await,
@@ -85,7 +106,7 @@ pub(crate) async fn work(ctx: Arc<Context>, job_id: String) {
     // Dropped in the middle of a call or a write, the work can be taken up again: that is what a killed worker leaves too.
     let result = tokio::select! {
         result = AssertUnwindSafe(work).catch_unwind() => result.unwrap_or_else(|panic| Err(panicked(&*panic))),
-        why = must_drop(&permit) => Err(Trouble::Stopped(why)),
+        why = must_drop(permit) => Err(Trouble::Stopped(why)),
     };
     let took_ms = began.elapsed().as_millis();
     match result {

@@ -10,10 +10,12 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use berth_shared::{measure, trace};
 use bollard::errors::Error as Bollard;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use super::error::EngineError;
 use super::kind::Kind;
@@ -131,7 +133,7 @@ impl Engine {
         let answer = match self.client(ends).await {
             // Nothing is sent once the time is over: the lease may be somebody else's.
             _ if Instant::now() >= ends => Err(EngineError::new(Kind::TimedOut, call.name, "no time was left for it")),
-            Ok(docker) => within(call, ends, send(docker)).await,
+            Ok(docker) => within(call, ends, send(docker)).instrument(span(call)).await,
             Err(error) => Err(error),
         };
         measure(call, &answer, began.elapsed());
@@ -199,11 +201,20 @@ async fn within<T>(
     }
 }
 
+/// Within a job's trace only: pings and comparisons belong to nobody's click.
+fn span(call: Call) -> Span {
+    if !trace::is_on() || Span::current().is_none() {
+        return Span::none();
+    }
+    tracing::info_span!("engine", otel.name = format!("docker {}", call.name), otel.kind = "client", call = call.name)
+}
+
 /// The one place that sees how long each call took and how it ended: `berth_docker_request_seconds{call,outcome}`.
 fn measure<T>(call: Call, answer: &Result<T, EngineError>, took: Duration) {
     let outcome = match answer {
         Ok(_) => "ok",
         Err(error) => error.kind.as_str(),
     };
+    measure::engine_called(call.name, outcome, took);
     tracing::debug!(call = call.name, outcome, took_ms = took.as_secs_f64() * 1e3, "engine call");
 }

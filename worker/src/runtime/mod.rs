@@ -36,4 +36,4 @@ pub use pull::{Credentials, Progress, Pulling};
 pub use reach::{Answer, Target};
 pub use spec::{ContainerSpec, HOME, Template};
 pub(crate) use subnet::Subnet;
-pub use survey::{Home, OwnNetwork};
+pub use survey::{Home, OwnNetwork, Usage};

@@ -110,15 +110,33 @@ impl Engine {
 
     /// How much memory a container takes now. None: the engine does not say.
     pub async fn memory_bytes(&self, container_id: &str, until: Instant) -> Option<u64> {
+        Some(self.usage(container_id, until).await?.memory_bytes).filter(|bytes| *bytes > 0)
+    }
+
+    /// What a container takes. None: the engine does not say.
+    pub async fn usage(&self, container_id: &str, until: Instant) -> Option<Usage> {
         let options = StatsOptionsBuilder::default().stream(false).one_shot(true).build();
         let once = |docker: bollard::Docker| async move {
             let mut answers = Box::pin(docker.stats(container_id, Some(options)));
             answers.next().await.transpose()
         };
-        let memory = self.call(STATS, until, once).await.ok()??.memory_stats?;
+        let stats = self.call(STATS, until, once).await.ok()??;
+        let memory = stats.memory_stats?;
         // As `docker stats` does: what the kernel would give up at once is not counted.
         let cache = ["inactive_file", "total_inactive_file"];
         let cache = memory.stats.and_then(|stats| cache.iter().find_map(|name| stats.get(*name).copied()));
-        Some(memory.usage?.saturating_sub(cache.unwrap_or_default())).filter(|bytes| *bytes > 0)
+        let cpu = stats.cpu_stats.and_then(|cpu| cpu.cpu_usage?.total_usage);
+        Some(Usage {
+            cpu_nanos: cpu.unwrap_or_default(),
+            memory_bytes: memory.usage?.saturating_sub(cache.unwrap_or_default()),
+        })
     }
+}
+
+/// What a container takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time since it began.
+    pub cpu_nanos: u64,
+    pub memory_bytes: u64,
 }

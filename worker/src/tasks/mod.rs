@@ -7,6 +7,7 @@ mod heartbeat;
 mod leases;
 mod probe;
 mod pruner;
+mod usage;
 mod watcher;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub(crate) fn spawn(
     let each = || (Arc::clone(ctx), end.clone());
     let (keeper, signals) = (ctx.keeper.clone(), ctx.signals.clone());
     let (beat, ending) = (each(), ending.clone());
-    let (watch, probe, compare, expire, prune) = (each(), each(), each(), each(), each());
+    let (watch, probe, compare, expire, prune, usage) = (each(), each(), each(), each(), each(), each());
     let keeper = keeper.spawn(signals, end.clone())?;
     Ok(vec![
         keeper,
@@ -39,6 +40,7 @@ pub(crate) fn spawn(
         tokio::spawn(async move { compare::run(&compare.0, &compare.1).await }),
         tokio::spawn(async move { leases::run(&expire.0, &expire.1).await }),
         tokio::spawn(async move { pruner::run(&prune.0, &prune.1).await }),
+        tokio::spawn(async move { usage::run(&usage.0, &usage.1).await }),
     ])
 }
 

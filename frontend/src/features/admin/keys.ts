@@ -10,6 +10,7 @@ export const adminKeys = {
   job: (id: string) => ["admin", "job", id],
   lastEnded: ["admin", "last-ended"],
   drift: ["admin", "drift"],
+  operations: ["admin", "operations"],
   /** Every list of people and every one of them. */
   people: ["admin", "people"],
   peopleList: (filter: object) => ["admin", "people", "list", filter],

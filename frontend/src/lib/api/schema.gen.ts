@@ -282,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Desktops, processes, engines, the slowest calls and the last half hour, over all processes. Some seconds old. */
+        get: operations["operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/queue": {
         parameters: {
             query?: never;
@@ -960,6 +977,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/page-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells of an error that happened in the page. */
+        post: operations["report_page_error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1248,6 +1282,19 @@ export interface components {
             "desktop.stop": components["schemas"]["KindCounts"];
             "image.pull": components["schemas"]["KindCounts"];
         };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. How long one kind of call took. */
+        CallTimes: {
+            /** @description Method and route, or the engine's call. */
+            call: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            p50_ms: number;
+            /** Format: double */
+            p95_ms: number;
+            /** Format: double */
+            p99_ms: number;
+        };
         ChangePassword: {
             /** Format: password */
             current_password: string;
@@ -1489,6 +1536,32 @@ export interface components {
             since: components["schemas"]["Time"] | null;
             status: string | null;
             title: string;
+        };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. */
+        EngineNow: {
+            /**
+             * Format: double
+             * @description Of its desktops, in percent of one core; null: not measured.
+             */
+            cpu_percent: number | null;
+            /**
+             * Format: double
+             * @description Of the engine itself, where it runs beside a worker.
+             */
+            engine_cpu_percent: number | null;
+            /** Format: int64 */
+            engine_memory_bytes: number | null;
+            /** Format: int64 */
+            memory_bytes: number | null;
+            node: string;
+            /** Format: int64 */
+            port_range: number | null;
+            /**
+             * Format: int64
+             * @description Host ports that are leased or at rest, of so many.
+             */
+            ports: number;
+            up: boolean;
         };
         /** @description A variable that goes into the container. */
         EnvVar: {
@@ -1782,6 +1855,53 @@ export interface components {
             seen_at: components["schemas"]["Time"];
             slots: components["schemas"]["Slots"];
         };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. */
+        Operations: {
+            at: components["schemas"]["Time"];
+            /** @description Of the last 10 minutes, the slowest first. */
+            calls: components["schemas"]["CallTimes"][];
+            /** @description Every status, also those that no desktop has. */
+            desktops: components["schemas"]["StatusCount"][];
+            /** @description Calls to container engines, likewise. */
+            engine_calls: components["schemas"]["CallTimes"][];
+            engines: components["schemas"]["EngineNow"][];
+            /** @description The last 30 minutes, oldest first; the last one is under way. */
+            history: components["schemas"]["OperationsMinute"][];
+            /** @description Processes of Berth that live. */
+            processes: components["schemas"]["ProcessNow"][];
+        };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. How long one kind of call took. One minute, over all processes. */
+        OperationsMinute: {
+            /** Format: double */
+            call_p95_ms: number | null;
+            /**
+             * Format: int64
+             * @description Calls of the api that were answered in it.
+             */
+            calls: number;
+            /** Format: double */
+            engine_cpu_percent: number | null;
+            /** Format: int64 */
+            engine_memory_bytes: number | null;
+            /**
+             * Format: double
+             * @description From an event's being written to its being handed to streams.
+             */
+            event_p95_ms: number | null;
+            /** Format: int64 */
+            event_streams: number | null;
+            /** Format: int64 */
+            memory_bytes: number | null;
+            /** @description When it began. */
+            minute: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Null where no process wrote anything.
+             */
+            pool_busy: number | null;
+            /** Format: int64 */
+            viewers: number | null;
+        };
         /**
          * @description How one try of a job ended.
          * @enum {string}
@@ -1798,6 +1918,15 @@ export interface components {
             max_streams?: number | null;
             /** @example 5/minute,50/hour */
             start_limits?: string | null;
+        };
+        /** @description An error of the page. */
+        PageError: {
+            /** @description What the browser says of it. */
+            message: string;
+            /** @description On which page: its pattern, such as `/desktops/:id`. */
+            page?: string | null;
+            /** @description Where in the program. */
+            stack?: string | null;
         };
         /** @description What is left out stays as it is. */
         PatchGroup: {
@@ -1901,6 +2030,31 @@ export interface components {
             title: string;
             /** @example urn:berth:problem:not_found */
             type: string;
+        };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. */
+        ProcessNow: {
+            at: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description Of one core; null: it has only just begun.
+             */
+            cpu_percent: number | null;
+            /** Format: int64 */
+            event_streams: number;
+            id: string;
+            /** Format: int64 */
+            memory_bytes: number;
+            node: string;
+            /** @description `serve`, `api` or `worker`. */
+            part: string;
+            /** Format: int64 */
+            pool_busy: number;
+            /** Format: int64 */
+            pool_idle: number;
+            /** Format: int64 */
+            pool_max: number;
+            /** Format: int64 */
+            viewers: number;
         };
         PullAsked: {
             job_id: string;
@@ -2075,6 +2229,12 @@ export interface components {
             /** Format: int64 */
             used: number;
             window: components["schemas"]["Window"];
+        };
+        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. */
+        StatusCount: {
+            /** Format: int64 */
+            n: number;
+            status: components["schemas"]["DesktopStatus"];
         };
         /** @description A step of the present start and when it was reached. */
         Step: {
@@ -2833,6 +2993,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operations"];
                 };
             };
             /** @description A problem; its `code` says which. */
@@ -4402,6 +4590,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
+            };
+            /** @description A problem; its `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_page_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageError"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; its `code` says which. */
             default: {

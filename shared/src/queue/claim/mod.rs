@@ -141,7 +141,7 @@ fn found(lines: Vec<Line>) -> Found {
         (found.now, found.due) = (line.now, line.due);
         jobs.extend(line.job);
     }
-    found.taken = in_line(jobs);
+    found.taken = in_line(jobs, found.now);
     found
 }
 
@@ -170,7 +170,7 @@ async fn on_sqlite(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
         class.priority(),
         room
     )?;
-    found.taken = in_line(jobs);
+    found.taken = in_line(jobs, now);
     for (at, (job, _)) in found.taken.iter().enumerate() {
         exec!(
             tx,
@@ -193,7 +193,7 @@ async fn on_sqlite(tx: &mut Tx, by: &Claimant, class: Class, most: usize) -> Res
     Ok(found)
 }
 
-fn in_line(mut jobs: Vec<Job>) -> Vec<(Job, Lease)> {
+fn in_line(mut jobs: Vec<Job>, now: Time) -> Vec<(Job, Lease)> {
     jobs.sort_by(|a, b| (a.rank, a.created_at, &a.id).cmp(&(b.rank, b.created_at, &b.id)));
     let lease = |job: &Job| Lease {
         job_id: job.id.clone(),
@@ -204,6 +204,9 @@ fn in_line(mut jobs: Vec<Job>) -> Vec<(Job, Lease)> {
         claim: job.claims,
         attempt: job.attempt,
         max_attempts: job.max_attempts,
+        since: std::time::Instant::now(),
+        waited: now.since(job.run_at),
+        trace_id: job.trace_id.clone(),
     };
     jobs.into_iter().map(|job| (lease(&job), job)).map(|(lease, job)| (job, lease)).collect()
 }

@@ -151,7 +151,7 @@ impl Raw {
             node: self.node_id,
             lease_until: self.lease_until,
             last_error: self.last_error,
-            trace_id: self.trace_id,
+            trace_id: self.trace_id.map(|stored| crate::trace::shown(&stored).to_owned()),
             image: self.image,
             progress: self.progress.filter(|_| state == JobState::Running),
             step,
