@@ -5,6 +5,7 @@
 mod admin;
 mod built_in;
 mod doctor;
+mod load;
 mod lock;
 mod logging;
 mod metrics;
@@ -61,7 +62,10 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
             admin::run(verb, matches, settings).await
         }
         "sim-engine" => sim_engine::run(&settings, matches).await,
-        "load" => anyhow::bail!("`berth {name}` is not there yet"),
+        "load" => {
+            let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
+            load::run(verb, matches, settings).await
+        }
         other => anyhow::bail!("`berth {other}` is not there yet"),
     }
 }
@@ -95,5 +99,5 @@ fn command() -> Command {
             "sim-engine",
             "Runs a pretended container engine, for tests and demonstrations: speaks as Docker does and runs nothing",
         )))
-        .subcommand(with_settings("load", "The load generator (not there yet)"))
+        .subcommand(load::command())
 }
