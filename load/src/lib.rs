@@ -37,3 +37,9 @@ pub use own::local_engine;
 pub use plan::{Fault, Own, Place, Plan, Scenario, There};
 pub use report::Report;
 pub use run::{Stop, clean, run};
+
+/// Chooses the cryptography of this process, once: without it nobody can be asked anything.
+pub fn prepare() {
+    // Somebody has chosen already: as good.
+    _ = rustls::crypto::ring::default_provider().install_default();
+}

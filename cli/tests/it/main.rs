@@ -5,6 +5,7 @@ mod commands;
 mod drift;
 mod frozen;
 mod kill;
+mod load;
 mod server;
 mod sim;
 mod without_engine;
