@@ -3,11 +3,8 @@
 //!
 //! Two programs are made of it: `demo` (one desktop from click to gone) and `bench` (docs/benchmarks.md).
 
-pub mod client;
 pub mod engine;
 pub mod picture;
-pub mod ports;
-pub mod rfb;
-pub mod server;
-pub mod sse;
 pub mod tables;
+
+pub use berth_load::{client, ports, rfb, server, sse};

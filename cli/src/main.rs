@@ -6,6 +6,7 @@ mod admin;
 mod built_in;
 mod doctor;
 mod fanout;
+mod load;
 mod lock;
 mod logging;
 mod metrics;
@@ -72,7 +73,10 @@ async fn run(name: &str, matches: &ArgMatches, settings: Settings) -> anyhow::Re
             admin::run(verb, matches, settings).await
         }
         "sim-engine" => sim_engine::run(&settings, matches).await,
-        "load" => anyhow::bail!("`berth {name}` is not there yet"),
+        "load" => {
+            let (verb, matches) = matches.subcommand().expect("clap requires a subcommand");
+            load::run(verb, matches, settings).await
+        }
         other => anyhow::bail!("`berth {other}` is not there yet"),
     }
 }
@@ -109,5 +113,5 @@ fn command() -> Command {
             "sim-engine",
             "Runs a pretended container engine, for tests and demonstrations: speaks as Docker does and runs nothing",
         )))
-        .subcommand(with_settings("load", "The load generator (not there yet)"))
+        .subcommand(load::command())
 }

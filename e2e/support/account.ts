@@ -46,6 +46,23 @@ export class Account {
     return this.get<Desktop>(`/desktops/${id}`);
   }
 
+  /** How many desktops' events one room hears in this time. */
+  async countEvents(room: string, ms: number): Promise<number> {
+    const answer = await fetch(`${this.origin}/api/v1/events?room=${room}`, {
+      headers: { cookie: this.cookieHeader() },
+      signal: AbortSignal.timeout(ms),
+    });
+    let count = 0;
+    try {
+      for await (const chunk of answer.body ?? []) {
+        count += new TextDecoder().decode(chunk).split("event: desktop\n").length - 1;
+      }
+    } catch {
+      // The time is over.
+    }
+    return count;
+  }
+
   /** The template that the page offers first. */
   async template(): Promise<string> {
     const { items } = await this.get<{ items: { id: string; default: boolean; ready: boolean }[] }>("/templates");
@@ -79,11 +96,15 @@ export class Account {
     await until("all desktops are gone", async () => (await this.desktops()).length === 0, 30_000);
   }
 
+  private cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
   private async call<T>(method: string, path: string, body?: unknown, again = true): Promise<T> {
     const response = await fetch(`${this.origin}/api/v1${path}`, {
       method,
       headers: {
-        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        cookie: this.cookieHeader(),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       body: body === undefined ? null : JSON.stringify(body),

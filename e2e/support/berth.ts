@@ -24,6 +24,13 @@ export interface UserOptions {
   displayName?: string;
 }
 
+/** What one Berth is to have that others have not. */
+export interface BerthOptions {
+  /** Host ports. */
+  ports?: number;
+  settings?: Record<string, string>;
+}
+
 export class Berth {
   /** What the engine's labels say of us; known once a desktop was tidied away. */
   private installation: string | null = null;
@@ -63,10 +70,11 @@ export class Berth {
     return berth;
   }
 
-  private static async own(): Promise<Berth> {
+  /** One process of these tests' own, whatever else there is. */
+  static async own({ ports = 60, settings: own = {} }: BerthOptions = {}): Promise<Berth> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: build it with \`make build\``);
     const folder = await mkdtemp(join(tmpdir(), "berth-e2e-"));
-    const [port, metrics, range] = await Promise.all([freePort(), freePort(), freeRange(60)]);
+    const [port, metrics, range] = await Promise.all([freePort(), freePort(), freeRange(ports)]);
     const wire = await Wire.to(port);
     const password = randomBytes(18).toString("base64url");
     const settings = {
@@ -81,6 +89,7 @@ export class Berth {
       BERTH_START_LIMITS: "20/minute,200/hour,900/day",
       BERTH_LOG: "info",
       BERTH_LOG_FORMAT: "text",
+      ...own,
     };
     const berth = new Berth(folder, settings, port, wire);
     await berth.run();
@@ -116,6 +125,19 @@ export class Berth {
     }).catch(async (error: Error) => {
       throw new Error(`${error.message}\n${await this.log()}`);
     });
+  }
+
+  /** `berth load` against this one, as its administrator; it ends when it is told to, or with its scenario. */
+  load(...args: string[]): ChildProcess {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("BERTH_"));
+    const log = openSync(this.logFile, "a");
+    const child = spawn(BINARY, ["load", ...args, "--address", this.direct], {
+      cwd: this.folder,
+      env: { ...Object.fromEntries(inherited), ...this.settings },
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    return child;
   }
 
   /** As a crash or a power cut does. */

@@ -7,6 +7,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use berth_bench::client::Client;
+use berth_bench::picture::Picture;
 use berth_bench::rfb::Viewer;
 use berth_bench::server::{Folder, Server, random_password};
 use berth_bench::{engine, ports};
@@ -105,7 +106,7 @@ async fn show(server: &Server, password: &str, picture: &Path, trace: &mut Trace
     let opened = Instant::now();
     let path = desktop["connect"]["url"].as_str().context("it runs, and nothing says how to open it")?;
     let mut viewer = Viewer::open(&client, path).await?;
-    let screen = viewer.screen().await?;
+    let screen = Picture::taken_of(&mut viewer).await?;
     viewer.close().await;
     let colours = screen.colours();
     ensure!(colours >= FEWEST_COLOURS, "nothing is painted on its screen ({colours} colours)");

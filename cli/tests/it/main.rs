@@ -6,6 +6,7 @@ mod commands;
 mod drift;
 mod frozen;
 mod kill;
+mod load;
 mod monitoring;
 mod rolls;
 mod server;

@@ -41,6 +41,8 @@ impl Drop for Folder {
 /// A running Berth.
 pub struct Server {
     child: Child,
+    /// How it is started again.
+    command: Command,
     pub address: SocketAddr,
     pub metrics: SocketAddr,
     log: PathBuf,
@@ -90,9 +92,21 @@ impl Server {
         let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("{} cannot be run", binary.display()))?;
         let ready_at = if part == "worker" { metrics } else { address };
-        let mut server = Self { child, address, metrics, log, ready_at, ready_after: Duration::ZERO };
+        let mut server = Self { child, command, address, metrics, log, ready_at, ready_after: Duration::ZERO };
         server.wait_until_ready(begun).await?;
         Ok(server)
+    }
+
+    /// `kill -9`, and after a pause the same again at the same addresses.
+    ///
+    /// # Errors
+    /// When it cannot be started, or is not ready in time.
+    pub async fn die_and_come_back(&mut self, pause: Duration) -> anyhow::Result<()> {
+        self.child.kill().await?;
+        tokio::time::sleep(pause).await;
+        let begun = Instant::now();
+        self.child = self.command.spawn()?;
+        self.wait_until_ready(begun).await
     }
 
     async fn wait_until_ready(&mut self, begun: Instant) -> anyhow::Result<()> {
@@ -125,7 +139,7 @@ impl Server {
     /// # Errors
     /// When the metrics address does not answer. None: there is no such gauge.
     pub async fn gauge(&self, name: &str) -> anyhow::Result<Option<f64>> {
-        let text = get(self.metrics, "/metrics").await?;
+        let text = metrics(self.metrics).await?;
         Ok(text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok()))
     }
 
@@ -167,13 +181,27 @@ impl Server {
         Ok(())
     }
 
+    /// What it wrote.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// The end of its log.
     #[must_use]
     pub fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")
     }
+}
+
+/// What `/metrics` says at this address.
+///
+/// # Errors
+/// When nobody answers.
+pub async fn metrics(address: SocketAddr) -> anyhow::Result<String> {
+    get(address, "/metrics").await
 }
 
 /// One GET on a connection of its own: the answer, head and body.

@@ -6,6 +6,7 @@ use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sse::Events;
@@ -16,7 +17,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Client {
     http: reqwest::Client,
     jar: Arc<Jar>,
-    origin: String,
+    /// All of one installation.
+    origins: Vec<String>,
+    /// Which of them is asked.
+    at: AtomicUsize,
+}
+
+/// What came back: status, body (null when there is none), and how long to wait, when Berth says so.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub retry_after: Option<Duration>,
 }
 
 impl Client {
@@ -25,12 +37,31 @@ impl Client {
     /// # Errors
     /// When Berth does not answer, or refuses.
     pub async fn sign_in(origin: &str, user: &str, password: &str) -> anyhow::Result<Self> {
-        let jar = Arc::new(Jar::default());
-        let http = reqwest::Client::builder().cookie_provider(Arc::clone(&jar)).no_proxy().build()?;
-        let client = Self { http, jar, origin: origin.to_owned() };
+        let client = Self::nobody(&[origin.to_owned()], 0)?;
         let body = json!({ "username": user, "password": password });
         client.ask(Method::POST, "/auth/login", Some(&body)).await.context("signing in")?;
         Ok(client)
+    }
+
+    /// Not signed in yet. Several addresses are of several apis of one installation; `first` is asked first.
+    ///
+    /// # Errors
+    /// When no connection can ever be made.
+    pub fn nobody(origins: &[String], first: usize) -> anyhow::Result<Self> {
+        let jar = Arc::new(Jar::default());
+        let http = reqwest::Client::builder().cookie_provider(Arc::clone(&jar)).no_proxy().build()?;
+        Ok(Self { http, jar, origins: origins.to_vec(), at: AtomicUsize::new(first) })
+    }
+
+    /// The address that is asked now.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origins[self.at.load(Ordering::Relaxed) % self.origins.len()]
+    }
+
+    /// As a proxy in front of several apis would, when one does not answer.
+    pub fn another_api(&self) {
+        self.at.fetch_add(1, Ordering::Relaxed);
     }
 
     /// One call below `/api/v1`: its status and body (null when there is none).
@@ -38,14 +69,34 @@ impl Client {
     /// # Errors
     /// When Berth does not answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<(u16, Value)> {
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.origin));
+        let Answer { status, body, .. } = self.send(method, path, body, None).await?;
+        Ok((status, body))
+    }
+
+    /// As [`Self::call`], with an `Idempotency-Key` where there is one.
+    ///
+    /// # Errors
+    /// When Berth does not answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> reqwest::Result<Answer> {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.origin()));
         if let Some(body) = body {
             request = request.json(body);
         }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
         let answer = request.send().await?;
         let status = answer.status().as_u16();
+        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = answer.bytes().await?;
-        Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        Ok(Answer { status, body, retry_after: retry_after.map(Duration::from_secs) })
     }
 
     /// As [`Self::call`], where anything but success is an error.
@@ -134,7 +185,19 @@ impl Client {
     /// # Errors
     /// When Berth refuses.
     pub async fn events(&self) -> anyhow::Result<Events> {
-        let answer = self.http.get(format!("{}/api/v1/events", self.origin)).send().await?;
+        self.events_after(None).await
+    }
+
+    /// The user's own events after the one with this id.
+    ///
+    /// # Errors
+    /// When Berth refuses.
+    pub async fn events_after(&self, id: Option<&str>) -> anyhow::Result<Events> {
+        let mut request = self.http.get(format!("{}/api/v1/events", self.origin()));
+        if let Some(id) = id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let answer = request.send().await?;
         ensure!(answer.status().is_success(), "GET /events: {}", answer.status());
         Ok(Events::new(answer))
     }
@@ -144,7 +207,7 @@ impl Client {
     /// # Errors
     /// When nobody is signed in.
     pub fn websocket(&self, path: &str) -> anyhow::Result<(String, HeaderValue)> {
-        let url = format!("{}{path}", self.origin);
+        let url = format!("{}{path}", self.origin());
         let cookies = self.jar.cookies(&url.parse()?).context("no cookies: not signed in")?;
         Ok((url.replacen("http", "ws", 1), cookies))
     }

@@ -1,28 +1,42 @@
-//! A small RFB 3.8 viewer (RFC 6143) over Berth's WebSocket: one whole screen, in Raw encoding.
+//! A small RFB 3.8 viewer (RFC 6143) over Berth's WebSocket: one whole screen in Raw encoding, or typing at a desktop whose
+//! pictures are counted and not looked at.
 //!
-//! It names no encoding but Raw. With ExtendedDesktopSize named, Xvnc answers each request for the whole screen by
-//! the screen's size alone.
+//! Whoever looks names no encoding but Raw. With ExtendedDesktopSize named, Xvnc answers each request for the whole screen
+//! by the screen's size alone.
 
 use anyhow::{Context as _, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::Client;
-use crate::picture::Picture;
 
 const VERSION: &[u8; 12] = b"RFB 003.008\n";
 const NO_SECURITY: u8 = 1;
 /// 32 bits a pixel, depth 24, little-endian, true colour: blue, green, red, nothing.
 const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
 
+/// Tight, ZRLE, Hextile, Raw: as a browser's viewer names them.
+const ENCODINGS: [u8; 16] = [0, 0, 0, 7, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0, 0];
+
 pub struct Viewer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     rest: Vec<u8>,
-    width: u16,
-    height: u16,
+    pub width: u16,
+    pub height: u16,
+}
+
+/// A rectangle of a screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Rectangle {
+    pub x: usize,
+    pub y: usize,
+    pub w: usize,
+    pub h: usize,
 }
 
 impl Viewer {
@@ -58,21 +72,19 @@ impl Viewer {
         self.write(vec![2, 0, 0, 1, 0, 0, 0, 0]).await // SetEncodings: Raw
     }
 
-    /// What is on the screen now.
+    /// What is on the screen now: `paint` is given each rectangle's pixels (blue, green, red, nothing).
     ///
     /// # Errors
     /// When the connection ends before all of it has come.
-    pub async fn screen(&mut self) -> anyhow::Result<Picture> {
-        let mut picture = Picture::black(self.width.into(), self.height.into());
-        let (w, h) = (self.width.to_be_bytes(), self.height.to_be_bytes());
-        self.write(vec![3, 0, 0, 0, 0, 0, w[0], w[1], h[0], h[1]]).await?;
+    pub async fn screen(&mut self, paint: &mut (dyn FnMut(Rectangle, &[u8]) + Send)) -> anyhow::Result<()> {
+        self.ask_for_picture(false).await?;
         let mut missing = usize::from(self.width) * usize::from(self.height);
         while missing > 0 {
             match self.read(1).await?[0] {
                 0 => {
                     let head = self.read(3).await?;
                     for _ in 0..short(&head[1..]) {
-                        missing = missing.saturating_sub(self.rectangle(&mut picture).await?);
+                        missing = missing.saturating_sub(self.rectangle(paint).await?);
                     }
                 }
                 1 => {
@@ -87,24 +99,63 @@ impl Viewer {
                 other => bail!("message {other} was not agreed on"),
             }
         }
-        Ok(picture)
+        Ok(())
     }
 
-    /// Reads one rectangle into the picture; how many pixels it had.
-    async fn rectangle(&mut self, picture: &mut Picture) -> anyhow::Result<usize> {
+    /// Reads one rectangle; how many pixels it had.
+    async fn rectangle(&mut self, paint: &mut (dyn FnMut(Rectangle, &[u8]) + Send)) -> anyhow::Result<usize> {
         let head = self.read(12).await?;
         let [x, y, w, h] = [0, 2, 4, 6].map(|at| usize::from(short(&head[at..])));
         ensure!(head[8..] == [0; 4], "an encoding that was not asked for");
-        let width = picture.width as usize;
-        ensure!(x + w <= width && y + h <= picture.height as usize, "a rectangle outside the screen");
+        let inside = x + w <= usize::from(self.width) && y + h <= usize::from(self.height);
+        ensure!(inside, "a rectangle outside the screen");
         let pixels = self.read(w * h * 4).await?;
-        for (row, line) in pixels.chunks_exact((w * 4).max(1)).enumerate() {
-            let at = ((y + row) * width + x) * 3;
-            for (to, from) in picture.rgb[at..].chunks_exact_mut(3).zip(line.chunks_exact(4)) {
-                to.copy_from_slice(&[from[2], from[1], from[0]]);
+        paint(Rectangle { x, y, w, h }, &pixels);
+        Ok(w * h)
+    }
+
+    /// From now on pictures are packed as for a browser's viewer; they can be waited for, but not looked at.
+    ///
+    /// # Errors
+    /// When the connection ends before the first of them begins.
+    pub async fn watch(&mut self) -> anyhow::Result<()> {
+        let set_encodings = [&[2, 0, 0, 4], ENCODINGS.as_slice()].concat();
+        self.write(set_encodings).await?;
+        self.ask_for_picture(false).await?;
+        self.read(1).await.map(|_| ())
+    }
+
+    /// Presses and lets go of one letter, and asks for what has changed.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn press(&mut self, letter: u8) -> anyhow::Result<()> {
+        for down in [1, 0] {
+            self.write(vec![4, down, 0, 0, 0, 0, 0, letter]).await?;
+        }
+        self.ask_for_picture(true).await
+    }
+
+    /// Takes what comes in the meantime; how many bytes that was.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn take(&mut self, meanwhile: Duration) -> anyhow::Result<usize> {
+        let (until, mut bytes) = (Instant::now() + meanwhile, self.rest.len());
+        self.rest.clear();
+        while let Ok(message) = timeout(until.saturating_duration_since(Instant::now()), self.socket.next()).await {
+            match message.context("the desktop hung up")?? {
+                Message::Binary(more) => bytes += more.len(),
+                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
+                _ => {}
             }
         }
-        Ok(w * h)
+        Ok(bytes)
+    }
+
+    async fn ask_for_picture(&mut self, only_changes: bool) -> anyhow::Result<()> {
+        let (w, h) = (self.width.to_be_bytes(), self.height.to_be_bytes());
+        self.write(vec![3, only_changes.into(), 0, 0, 0, 0, w[0], w[1], h[0], h[1]]).await
     }
 
     async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
