@@ -26,6 +26,7 @@ only Redis '\bredis(::|\.workspace)' shared/src/events shared/Cargo.toml
 only apalis '\bapalis(_core)?(::|\.workspace)' shared worker
 only 'the api' '\bberth[_-]api(::|\.workspace)' api cli
 only 'the worker' '\bberth[_-]worker(::|\.workspace)' worker cli
+only 'the load generator' '\bberth[_-]load(::|\.workspace)' load cli bench
 only 'the pretended engine' '\bberth[_-]sim(::|\.workspace)' sim cli worker/tests worker/Cargo.toml
 only 'the environment' '\benv::vars?(_os)?\(' shared/src/config shared/src/testing 'api/tests' worker/tests cli/tests bench '*build.rs'
 exit $bad

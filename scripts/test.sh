@@ -18,7 +18,7 @@ suite() {
 }
 
 scripts/needs.sh chromium=chromium docker-registry=docker-registry postgresql='/usr/lib/postgresql/*/bin/initdb' \
-  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer openssl=openssl nginx=/usr/sbin/nginx iproute2=ip \
+  redis-server=redis-server pgbouncer=/usr/sbin/pgbouncer prometheus=promtool openssl=openssl nginx=/usr/sbin/nginx iproute2=ip \
   nftables=/usr/sbin/nft mmdebstrap=mmdebstrap debian-archive-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 suite "engine and desktop image" make --no-print-directory engine desktop
 scripts/compose.sh
@@ -30,10 +30,11 @@ suite "binary: build" cargo build --release --workspace --bins --tests --feature
 suite "rust, both databases, engine" env RUST_TEST_THREADS=$(($(nproc) * 2)) scripts/with-postgres.sh cargo test --release --workspace --features berth-shared/testing
 suite "production shape, browser" scripts/test-stack.sh local
 # What these end and start is a Berth of their own.
-suite "browser, ends and starts" scripts/e2e.sh breaks
+suite "browser, ends and starts; a busy day" scripts/e2e.sh breaks busy
 suite "production shape, in containers" scripts/test-stack.sh compose
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
 suite "monitoring: rules, dashboards" scripts/test-monitoring.sh
+suite "load, in short" scripts/test-load.sh
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 
 printf '%s\n' "" "minutes per suite" "${minutes[@]}" "" >&2

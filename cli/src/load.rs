@@ -65,7 +65,7 @@ fn of_a_run(command: Command, duration: &'static str) -> Command {
         )
         .arg(count("apis", "1", "With --own: how many processes run an api").requires("own"))
         .arg(count("workers", "1", "With --own: how many run a worker").requires("own"))
-        .arg(database())
+        .arg(database().requires("own"))
         .arg(count("users", "25", "How many users"))
         .arg(count("desktops", "1", "How many desktops each of them has"))
         .arg(text("template", "NAME").help("What they start, by id or name [default: what the page offers first]"))
@@ -110,7 +110,9 @@ fn of_capacity(command: Command) -> Command {
                 .help("Users and desktops of each: 100x2; pretended: 100x2:sim; several processes: 100x2:sim:2+2"),
         )
         .arg(text("template", "NAME").help("What they start, by id or name [default: what the page offers first]"))
-        .arg(database().help("PostgreSQL for several processes; {n} in it is the number of the line, each an empty one"))
+        .arg(
+            database().help("PostgreSQL for several processes; {n} in it is the number of the line, each an empty one"),
+        )
         .arg(time("duration", "30s").help("How long all desktops are used once they run"))
         .arg(patience())
         .arg(viewers())
@@ -244,7 +246,9 @@ fn there(matches: &ArgMatches, settings: &Settings) -> anyhow::Result<There> {
         origins.push(settings.public_url.origin());
     }
     let Some(password) = &settings.admin_password else {
-        bail!("berth load needs an administrator's password: BERTH_ADMIN_PASSWORD_FILE (or BERTH_ADMIN_PASSWORD) says it");
+        bail!(
+            "berth load needs an administrator's password: BERTH_ADMIN_PASSWORD_FILE (or BERTH_ADMIN_PASSWORD) says it"
+        );
     };
     let watch = matches.try_get_many("watch").ok().flatten().unwrap_or_default().cloned().collect();
     Ok(There {

@@ -77,7 +77,8 @@ impl Capacity {
     pub async fn measure(&self, version: &'static str, stop: &Stop) -> anyhow::Result<bool> {
         let page = std::fs::read_to_string(&self.page);
         let page = page.with_context(|| format!("{} cannot be read", self.page.display()))?;
-        let (before, rest) = page.split_once(BEGIN).with_context(|| format!("no {BEGIN} in {}", self.page.display()))?;
+        let (before, rest) =
+            page.split_once(BEGIN).with_context(|| format!("no {BEGIN} in {}", self.page.display()))?;
         let (_, after) = rest.split_once(END).with_context(|| format!("no {END} in {}", self.page.display()))?;
         let mut reports = Vec::new();
         for (n, size) in self.sizes.iter().enumerate() {

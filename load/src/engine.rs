@@ -78,10 +78,12 @@ impl Engine {
         Ok(items.iter().filter_map(id).collect())
     }
 
-    /// The pretended engine's process; none: it is a real one.
-    pub(crate) async fn pretended_pid(&self) -> Option<u32> {
-        let about = self.ask(Method::GET, "/sim", None).await.ok()?;
-        about["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())
+    /// Ends the pretended engine, which nobody else does. Nothing happens to a real one.
+    pub(crate) async fn end_pretended(&self) {
+        let about = self.ask(Method::GET, "/sim", None).await.unwrap_or_default();
+        if let Some(pid) = about["pid"].as_u64() {
+            _ = tokio::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status().await;
+        }
     }
 
     /// Makes the pretended engine go wrong; what was done, in words.

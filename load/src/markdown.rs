@@ -114,7 +114,8 @@ impl Report {
             self.machine_cpu_seconds_a_start, self.mib_a_desktop
         );
         if text.is_empty() {
-            text = "## Resources\n\nNo process of Berth's could be looked at: they are elsewhere, or somebody else's.".to_owned();
+            text = "## Resources\n\nNo process of Berth's could be looked at: they are elsewhere, or somebody else's."
+                .to_owned();
         }
         let gauges = self.gauges.iter().map(|(name, most)| format!("- `{name}`: at most {most}"));
         let gauges: Vec<String> = gauges.collect();
@@ -171,7 +172,9 @@ fn table(title: &str, head: &str, rows: impl Iterator<Item = String>) -> String 
 }
 
 fn list(title: &str, counted: &BTreeMap<String, u64>) -> String {
-    table(title, "| what | times |\n| --- | --- |", counted.iter().map(|(what, count)| {
-        format!("| {} | {count} |", what.replace('|', "\\|").replace('\n', " "))
-    }))
+    table(
+        title,
+        "| what | times |\n| --- | --- |",
+        counted.iter().map(|(what, count)| format!("| {} | {count} |", what.replace('|', "\\|").replace('\n', " "))),
+    )
 }

@@ -49,11 +49,19 @@ impl OwnBerth {
             let of = |part: &'static str, count| (1..=count).map(move |n| (format!("{part} {n}"), part));
             of("api", own.apis).chain(of("worker", own.workers)).collect()
         };
+        let (engine, pretended) = (Engine::at(&socket)?, own.docker.is_none());
         let mut servers = Vec::new();
         // One after the other: the first makes key and schema.
         for (name, part) in parts {
-            let server = Server::start(&own.binary, part, folder.path(), &password, &env);
-            servers.push((name, server.await.context("starting a Berth for this")?));
+            match Server::start(&own.binary, part, folder.path(), &password, &env).await {
+                Ok(server) => servers.push((name, server)),
+                Err(error) => {
+                    if pretended {
+                        engine.end_pretended().await;
+                    }
+                    return Err(error.context("starting a Berth for this"));
+                }
+            }
         }
         let installation = servers.first().and_then(|(_, server)| installation(&server.log()));
         let installation = installation.context("the Berth that was started does not say which installation it is")?;
@@ -65,7 +73,6 @@ impl OwnBerth {
             watch: Vec::new(),
             sim_socket: own.docker.is_none().then(|| socket.clone()),
         };
-        let (engine, pretended) = (Engine::at(&socket)?, own.docker.is_none());
         Ok((Self { servers, engine, pretended, installation, port_range, folder }, there))
     }
 
@@ -84,6 +91,14 @@ impl OwnBerth {
         Ok(format!("{name} was killed, and started again"))
     }
 
+    /// All of its processes run, also one that was just killed.
+    pub(crate) async fn live(&mut self) -> anyhow::Result<()> {
+        for (_, server) in &mut self.servers {
+            server.live().await?;
+        }
+        Ok(())
+    }
+
     /// What the engine still has of it, in words.
     pub(crate) async fn left(&self) -> anyhow::Result<Vec<String>> {
         self.engine.left_of(&self.installation).await
@@ -100,16 +115,16 @@ impl OwnBerth {
     /// # Errors
     /// When something could not be taken away; it says what.
     pub(crate) async fn end(self, in_order: bool) -> anyhow::Result<()> {
-        let ends = self.servers.into_iter().map(|(_, server)| async move {
-            if in_order { server.stop().await } else { server.kill().await }
-        });
+        let ends = self
+            .servers
+            .into_iter()
+            .map(|(_, server)| async move { if in_order { server.stop().await } else { server.kill().await } });
         let ended = join_all(ends).await.into_iter().collect::<anyhow::Result<Vec<()>>>();
         let removed = self.engine.remove_all_of(&self.installation).await;
-        let removed = removed.with_context(|| {
-            format!("the engine still has things labelled berth.installation={}", self.installation)
-        });
-        if let (true, Some(pid)) = (self.pretended, self.engine.pretended_pid().await) {
-            _ = tokio::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status().await;
+        let removed = removed
+            .with_context(|| format!("the engine still has things labelled berth.installation={}", self.installation));
+        if self.pretended {
+            self.engine.end_pretended().await;
         }
         ended?;
         removed

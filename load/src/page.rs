@@ -263,7 +263,11 @@ mod tests {
     async fn who_waits_too_long_learns_how_it_was() {
         let page = page();
         hears(&page, "desktop", desktop(1, "queued"));
-        hears(&page, "queue", json!({ "items": [{ "desktop_id": "a", "queue": { "reason": { "text": "no port" } } }] }));
+        hears(
+            &page,
+            "queue",
+            json!({ "items": [{ "desktop_id": "a", "queue": { "reason": { "text": "no port" } } }] }),
+        );
         let last = page.until("a", Duration::from_millis(5), |seen| seen.status == "running").await;
         assert_eq!(last.err().flatten().map(|seen| seen.reason).as_deref(), Some("no port"));
     }

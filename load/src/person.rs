@@ -147,7 +147,8 @@ impl Person {
             (Err(last), _) => {
                 let Seen { status, reason, .. } = last.unwrap_or_default();
                 let status = if status.is_empty() { "unknown to its page" } else { &status };
-                self.ledger.failed(&format!("after {} s a desktop is still {status}: {reason}", self.patience.as_secs()));
+                self.ledger
+                    .failed(&format!("after {} s a desktop is still {status}: {reason}", self.patience.as_secs()));
             }
         }
         false
@@ -198,8 +199,10 @@ impl Person {
                 true
             }
             Err(last) => {
-                let last = last.map_or("unknown", |seen| if seen.status == "gone" { "gone" } else { "there" }).to_owned();
-                self.ledger.failed(&format!("after {} s a desktop is not {status} but {last}", self.patience.as_secs()));
+                let last =
+                    last.map_or("unknown", |seen| if seen.status == "gone" { "gone" } else { "there" }).to_owned();
+                self.ledger
+                    .failed(&format!("after {} s a desktop is not {status} but {last}", self.patience.as_secs()));
                 false
             }
         }
@@ -249,7 +252,8 @@ impl Person {
 
     /// One look at what a page shows: its desktops, limits, templates.
     pub(crate) async fn look_around(&self) {
-        for (what, path) in [("GET /desktops", "/desktops"), ("GET /limits", "/limits"), ("GET /templates", "/templates")]
+        for (what, path) in
+            [("GET /desktops", "/desktops"), ("GET /limits", "/limits"), ("GET /templates", "/templates")]
         {
             if let Err(error) = self.insist(what, Method::GET, path, None, None).await {
                 self.ledger.failed(&format!("{error:#}"));

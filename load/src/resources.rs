@@ -63,7 +63,9 @@ pub(crate) fn listener(port: u16) -> Option<u32> {
     }
     fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(|pid| {
         let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        files.filter_map(|file| fs::read_link(file.path()).ok()).any(|to| inodes.iter().any(|inode| to == *inode.as_str()))
+        files
+            .filter_map(|file| fs::read_link(file.path()).ok())
+            .any(|to| inodes.iter().any(|inode| to == *inode.as_str()))
     })
 }
 
@@ -95,7 +97,8 @@ pub(crate) fn allow_files(count: usize) -> anyhow::Result<()> {
         return Ok(());
     }
     let allowed = limit.maximum.is_none_or(|most| most >= count);
-    let raised = allowed && setrlimit(Resource::Nofile, Rlimit { current: Some(count), maximum: limit.maximum }).is_ok();
+    let raised =
+        allowed && setrlimit(Resource::Nofile, Rlimit { current: Some(count), maximum: limit.maximum }).is_ok();
     anyhow::ensure!(
         raised,
         "so many users need {count} open files, and this shell allows {}: `ulimit -n {count}`, or fewer users",

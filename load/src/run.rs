@@ -46,7 +46,8 @@ pub async fn run(plan: &Plan, version: &'static str, stop: &Stop) -> anyhow::Res
         Place::Own(own) => {
             let (own, there) = tokio::select! {
                 started = OwnBerth::start(own, plan.all_desktops()) => started?,
-                () = stop.first.cancelled() => anyhow::bail!("interrupted before anything was done"),
+                // It takes seconds, and what was begun could not be taken away in order.
+                () = stop.second.cancelled() => anyhow::bail!("interrupted before anything was done"),
             };
             (Some(Arc::new(Mutex::new(own))), there)
         }
@@ -110,7 +111,7 @@ impl<'a> Run<'a> {
                 () = stop.first.cancelled() => Ok(()),
             };
             self.at_work.store(false, Ordering::Relaxed);
-            strike::make_whole(engine.as_ref(), self.plan).await;
+            let whole = strike::make_whole(self.plan, self.own.as_deref(), engine.as_ref()).await;
             let interrupted = stop.first.is_cancelled();
             self.progress.phase(if interrupted { "interrupted: everybody leaves" } else { "everybody leaves" });
             let asked = Instant::now();
@@ -118,7 +119,7 @@ impl<'a> Run<'a> {
                 left = self.leave(&site, &run, &before) => left,
                 () = stop.second.cancelled() => Err(self.left_alone(&run)),
             };
-            (played, left, asked.elapsed().as_secs_f64(), interrupted)
+            (played.and(whole), left, asked.elapsed().as_secs_f64(), interrupted)
         };
         let (played, left, seconds, interrupted) = tokio::select! {
             done = all => done,
@@ -214,7 +215,10 @@ impl<'a> Run<'a> {
             Place::Own(own) if own.database.is_some() => "PostgreSQL",
             Place::Own(_) | Place::There(_) => "SQLite",
         };
-        (format!("started for this ({}) on {database} and {engine}", processes.join(", ")), Some(own.port_range.clone()))
+        (
+            format!("started for this ({}) on {database} and {engine}", processes.join(", ")),
+            Some(own.port_range.clone()),
+        )
     }
 
     /// Goes on until it is dropped.

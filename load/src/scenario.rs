@@ -87,7 +87,8 @@ async fn day(crowd: &Arc<Crowd>, plan: &Plan) -> anyhow::Result<()> {
         tasks.spawn(async move {
             let mut dice = crowd.dice(n);
             // Half of them within the first sixth of the day, the others until noon.
-            let arrives = if dice.random_bool(0.5) { dice.random_range(0.0..0.17) } else { dice.random_range(0.17..0.5) };
+            let arrives =
+                if dice.random_bool(0.5) { dice.random_range(0.0..0.17) } else { dice.random_range(0.17..0.5) };
             wait(length.mul_f64(arrives), &crowd.end).await;
             let leaves = Instant::now() + length.mul_f64((1.0 - arrives) * dice.random_range(0.5..0.95));
             match crowd.arrive(n).await {
@@ -180,7 +181,8 @@ async fn storm(crowd: &Arc<Crowd>, plan: &Plan) -> anyhow::Result<()> {
     let everybody = each(people, |n, person| {
         let (crowd, all_there) = (Arc::clone(crowd), Arc::clone(&all_there));
         async move {
-            let ids: Vec<String> = join_all((0..desktops).map(|_| person.start())).await.into_iter().flatten().collect();
+            let ids: Vec<String> =
+                join_all((0..desktops).map(|_| person.start())).await.into_iter().flatten().collect();
             all_there.wait().await;
             use_for(&crowd, &person, n, &ids, time).await;
             join_all(ids.iter().map(|id| person.delete(id))).await;

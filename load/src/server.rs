@@ -104,9 +104,18 @@ impl Server {
     pub async fn die_and_come_back(&mut self, pause: Duration) -> anyhow::Result<()> {
         self.child.kill().await?;
         tokio::time::sleep(pause).await;
-        let begun = Instant::now();
-        self.child = self.command.spawn()?;
-        self.wait_until_ready(begun).await
+        self.live().await
+    }
+
+    /// Starts it again when it is dead, and waits until it is ready, whatever was broken off in the middle.
+    ///
+    /// # Errors
+    /// When it cannot be started, or is not ready in time.
+    pub async fn live(&mut self) -> anyhow::Result<()> {
+        if self.child.try_wait()?.is_some() {
+            self.child = self.command.spawn()?;
+        }
+        self.wait_until_ready(Instant::now()).await
     }
 
     async fn wait_until_ready(&mut self, begun: Instant) -> anyhow::Result<()> {

@@ -211,7 +211,8 @@ impl Site {
             ensure!([202, 404, 409].contains(&status), "{name} cannot be deleted: {status} {}", answer["detail"]);
             anyhow::Ok(())
         };
-        let asked: Vec<_> = futures_util::stream::iter(users.iter().map(leave)).buffer_unordered(AT_ONCE).collect().await;
+        let asked: Vec<_> =
+            futures_util::stream::iter(users.iter().map(leave)).buffer_unordered(AT_ONCE).collect().await;
         asked.into_iter().collect::<anyhow::Result<Vec<()>>>()?;
         Ok(users.len())
     }
@@ -253,7 +254,10 @@ impl Site {
         let mut found: Vec<(String, u32)> = Vec::new();
         for (n, origin) in self.there.origins.iter().enumerate() {
             let url = origin.parse::<reqwest::Url>().ok();
-            let local = url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| ["127.0.0.1", "localhost", "[::1]"].contains(&host));
+            let local = url
+                .as_ref()
+                .and_then(reqwest::Url::host_str)
+                .is_some_and(|host| ["127.0.0.1", "localhost", "[::1]"].contains(&host));
             let pid = url.filter(|_| local).and_then(|url| resources::listener(url.port_or_known_default()?));
             if let Some(pid) = pid.filter(|pid| found.iter().all(|(_, known)| known != pid)) {
                 found.push((format!("api {}", n + 1), pid));

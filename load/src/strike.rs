@@ -48,10 +48,18 @@ pub(crate) async fn keep_breaking(
     }
 }
 
-/// Nothing stays broken when everybody leaves.
-pub(crate) async fn make_whole(engine: Option<&Engine>, plan: &Plan) {
+/// Nothing stays broken when everybody leaves: the last fault may have been broken off in its middle.
+pub(crate) async fn make_whole(
+    plan: &Plan,
+    own: Option<&tokio::sync::Mutex<OwnBerth>>,
+    engine: Option<&Engine>,
+) -> anyhow::Result<()> {
     if let (Some(engine), true) = (engine, plan.faults.iter().any(|fault| fault.needs_pretended_engine())) {
         // An engine that is away has no faults either.
         _ = tokio::time::timeout(Duration::from_secs(5), engine.whole_again()).await;
+    }
+    match own {
+        Some(own) if plan.faults.iter().any(|fault| fault.needs_own()) => own.lock().await.live().await,
+        Some(_) | None => Ok(()),
     }
 }

@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn gauges_are_read_with_their_labels() {
-        let text = "# HELP x\nberth_db_pool_connections{state=\"used\"} 7\nhttp_requests_total 3\nberth_port_leases 2\n";
+        let text =
+            "# HELP x\nberth_db_pool_connections{state=\"used\"} 7\nhttp_requests_total 3\nberth_port_leases 2\n";
         let found: Vec<_> = gauges_in(text).collect();
         assert_eq!(found, [("berth_db_pool_connections{state=\"used\"}", 7.0), ("berth_port_leases", 2.0)]);
     }

@@ -97,7 +97,8 @@ async fn interrupted_once_everybody_leaves_and_twice_they_can_be_removed_later()
         let mut command = server.command(&["load", "churn", "--users=4", "--duration=5m"]);
         command.env("BERTH_RUNTIME", "sim").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
-    let at_work = async || eventually("they are at work", SOON, async || (users(&server).await == 5).then_some(())).await;
+    let at_work =
+        async || eventually("they are at work", SOON, async || (users(&server).await == 5).then_some(())).await;
 
     let child = load(&server);
     at_work().await;

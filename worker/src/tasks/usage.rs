@@ -47,6 +47,9 @@ pub(crate) async fn run(ctx: &Context, end: &CancellationToken) {
                 measured = false;
                 before = Before::default();
                 measure::engine_load(&ctx.settings.node, Taken::Desktops, 0.0, 0);
+                if ctx.engine.is_local() {
+                    measure::engine_load(&ctx.settings.node, Taken::Engine, 0.0, 0);
+                }
                 measure::desktops(Vec::new());
             }
             Ok(_) => {}
