@@ -19,8 +19,8 @@ tool() {
 }
 
 scripts/needs.sh shellcheck=shellcheck
-# First: it holds the build folder, which the tests want soon.
-check "clippy" cargo clippy --release --workspace --all-targets --features berth-shared/testing -- -D warnings
+# In CI the tests' build is done by clippy (.ci/run). Else first: it holds the build folder, which tests beside it want soon.
+[ -n "${RUSTC_WORKSPACE_WRAPPER:-}" ] || check "clippy" cargo clippy --release --workspace --all-targets --features berth-shared/testing -- -D warnings
 tool cargo-deny 0.20.2
 tool cargo-machete 0.9.2
 scripts/packages.sh frontend
@@ -32,6 +32,7 @@ if timeout 60 target/tools/bin/cargo-deny --log-level off fetch db >/dev/null 2>
 else
   echo "── advisories: not checked, their database cannot be reached from here" >&2
 fi
+check "licences, bans, sources" target/tools/bin/cargo-deny --log-level error check licenses bans sources
 check "unused dependencies" target/tools/bin/cargo-machete
 check "doors" scripts/doors.sh
 check "page: lint" npm --prefix frontend run --silent lint

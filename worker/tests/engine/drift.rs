@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use berth_shared::domain::desktop::{ReasonCode, Status};
 use berth_shared::domain::drift::{DriftAction, DriftItem, DriftKind};
 use berth_shared::lifecycle::Wish;
-use berth_shared::queue;
 use berth_shared::store::drift::Answer;
 use berth_shared::store::ports::PortRange;
-use berth_shared::store::{desktops, drift, history, nodes, ports};
+use berth_shared::store::{desktops, drift, history, ports};
 use bollard::models::{NetworkConnectRequest, NetworkCreateRequest};
 use bollard::query_parameters::RemoveContainerOptionsBuilder;
 

@@ -2,7 +2,7 @@
 //! database, one engine call being sent, or one taking effect.
 
 use super::Bug;
-use super::world::{At, Container, Kind, Rest, Running, Size, Task, Then, World};
+use super::world::{At, Container, Kind, Rest, Size, Task, Then, World};
 use berth_shared::domain::desktop::Status;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
