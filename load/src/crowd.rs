@@ -13,8 +13,8 @@ const ARRIVE_AT_ONCE: usize = 8;
 
 pub(crate) struct Crowd {
     origins: Vec<String>,
-    /// Name, id and password.
-    accounts: Vec<(String, String, String)>,
+    /// Name and password.
+    accounts: Vec<(String, String)>,
     pub(crate) terms: Terms,
     here: Mutex<Vec<Arc<Person>>>,
     /// Everything is over when this is cancelled.
@@ -27,7 +27,7 @@ pub(crate) struct Crowd {
 impl Crowd {
     pub(crate) fn new(
         origins: Vec<String>,
-        accounts: Vec<(String, String, String)>,
+        accounts: Vec<(String, String)>,
         terms: Terms,
         (viewers, seed): (f64, u64),
     ) -> Self {

@@ -22,8 +22,6 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(250);
 
 pub(crate) struct Person {
     pub(crate) name: String,
-    /// The user's row.
-    pub(crate) id: String,
     password: String,
     client: Arc<Client>,
     pub(crate) page: Page,
@@ -49,7 +47,7 @@ impl Person {
     pub(crate) async fn arrive(
         origins: &[String],
         n: usize,
-        (name, id, password): (String, String, String),
+        (name, password): (String, String),
         terms: &Terms,
     ) -> anyhow::Result<Self> {
         let Terms { ledger, template, patience } = terms.clone();
@@ -59,7 +57,6 @@ impl Person {
         ledger.counts.users.fetch_add(1, Ordering::Relaxed);
         Ok(Self {
             name,
-            id,
             password,
             client,
             page,

@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
         let crowd = Arc::new(Crowd::new(origins, accounts, terms, (plan.viewers, plan.seed)));
         self.progress.phase(plan.scenario.name());
         self.at_work.store(true, Ordering::Relaxed);
-        let breaking = strike::keep_breaking(plan, &crowd, self.own.as_deref(), engine, &self.struck);
+        let breaking = strike::keep_breaking(plan, &crowd, self.own.as_deref(), engine, (&self.struck, &self.progress));
         let played = tokio::select! {
             played = scenario::play(&crowd, plan) => played,
             never = breaking, if !plan.faults.is_empty() => match never {},

@@ -10,6 +10,7 @@ use crate::crowd::Crowd;
 use crate::engine::Engine;
 use crate::own::OwnBerth;
 use crate::plan::{Fault, Plan};
+use crate::progress::Progress;
 
 /// What was broken: seconds since the beginning, and what, in words.
 pub(crate) type Struck = Arc<Mutex<Vec<(f64, String)>>>;
@@ -20,7 +21,7 @@ pub(crate) async fn keep_breaking(
     crowd: &Crowd,
     own: Option<&tokio::sync::Mutex<OwnBerth>>,
     engine: Option<&Engine>,
-    struck: &Struck,
+    (struck, progress): (&Struck, &Progress),
 ) -> Infallible {
     let (begun, mut dice) = (Instant::now(), crowd.dice(usize::MAX));
     let mut faults = plan.faults.iter().cycle();
@@ -44,6 +45,7 @@ pub(crate) async fn keep_breaking(
             _ => continue,
         };
         let words = done.unwrap_or_else(|error| format!("{} failed: {error:#}", fault.name()));
+        progress.tell(&words);
         struck.lock().unwrap_or_else(PoisonError::into_inner).push((begun.elapsed().as_secs_f64(), words));
     }
 }
