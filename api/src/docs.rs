@@ -90,6 +90,7 @@ const ASKED: &[&str] = &[
     "PatchTemplate",
     "TemplateOrder",
     "PutRegistry",
+    "PageError",
     "Problem",
 ];
 

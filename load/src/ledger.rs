@@ -57,20 +57,23 @@ impl Wait {
     }
 }
 
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// Times, in microseconds inside.
 #[derive(Debug, Clone)]
 pub(crate) struct Times(Histogram<u64>);
 
 impl Default for Times {
     fn default() -> Self {
-        // Three digits, and as long as it takes: this is refused for more digits only.
+        // Three digits, and it grows with what it is told: this is refused for more digits only.
         Self(Histogram::new(3).expect("three digits are few enough"))
     }
 }
 
 impl Times {
     pub(crate) fn add(&mut self, took: Duration) {
-        self.0.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        // Nobody waits for longer than a day: then recording cannot fail.
+        _ = self.0.record(u64::try_from(took.min(LONGEST).as_micros()).unwrap_or_default());
     }
 
     pub(crate) fn count(&self) -> u64 {

@@ -30,8 +30,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// Tells of an error that happened in the page.
-#[utoipa::path(post, path = "/page-errors", operation_id = "report_page_error", tag = "about", request_body = PageError,
-    responses((status = 204)))]
+#[utoipa::path(post, path = "/page-errors", operation_id = "report_page_error", tag = "about", security(("session" = [])),
+    request_body = PageError, responses((status = 204)))]
 async fn report(State(app): State<App>, caller: Caller, body: RawJson) -> Result<StatusCode, ApiError> {
     let PageError { message, stack, page } = body.parse()?;
     app.page_errors.check(&limits::Caller::User(caller.user.id.clone()))?;

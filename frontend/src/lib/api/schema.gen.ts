@@ -1282,7 +1282,7 @@ export interface components {
             "desktop.stop": components["schemas"]["KindCounts"];
             "image.pull": components["schemas"]["KindCounts"];
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. How long one kind of call took. */
+        /** @description How long one kind of call took. */
         CallTimes: {
             /** @description Method and route, or the engine's call. */
             call: string;
@@ -1537,7 +1537,7 @@ export interface components {
             status: string | null;
             title: string;
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. */
+        /** @description One node's engine now. */
         EngineNow: {
             /**
              * Format: double
@@ -1855,7 +1855,7 @@ export interface components {
             seen_at: components["schemas"]["Time"];
             slots: components["schemas"]["Slots"];
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. */
+        /** @description How the installation is, in figures. */
         Operations: {
             at: components["schemas"]["Time"];
             /** @description Of the last 10 minutes, the slowest first. */
@@ -1870,7 +1870,7 @@ export interface components {
             /** @description Processes of Berth that live. */
             processes: components["schemas"]["ProcessNow"][];
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. One node's engine now. How long one kind of call took. One minute, over all processes. */
+        /** @description One minute, over all processes. */
         OperationsMinute: {
             /** Format: double */
             call_p95_ms: number | null;
@@ -2031,7 +2031,7 @@ export interface components {
             /** @example urn:berth:problem:not_found */
             type: string;
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. One process now. */
+        /** @description One process now. */
         ProcessNow: {
             at: components["schemas"]["Time"];
             /**
@@ -2230,7 +2230,6 @@ export interface components {
             used: number;
             window: components["schemas"]["Window"];
         };
-        /** @description Over which the slowest calls are looked for. Who has not written for this long is not there any more. How the installation is, in figures. */
         StatusCount: {
             /** Format: int64 */
             n: number;
