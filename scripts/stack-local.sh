@@ -110,7 +110,7 @@ down() {
   trap '' INT TERM
   # shellcheck disable=SC2046 # names without spaces
   finish TERM $(names 'api-*') $(names 'worker-*')
-  installation=$(cat "$folder"/logs/worker-*.log 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | head -n 1)
+  installation=$(cat "$folder"/logs/worker-*.log 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | sed -n 1p)
   # shellcheck disable=SC2046
   finish QUIT $(names nginx)
   # shellcheck disable=SC2046
