@@ -24,6 +24,10 @@ pub(crate) struct Evidence {
     pub(crate) pages: Vec<Page>,
     /// What else went wrong on the way: refusals, processes that ended by themselves or would not end.
     pub(crate) noted: Vec<String>,
+    /// nginx stood in front.
+    pub(crate) production: bool,
+    /// Calls that were not answered, or with 5xx.
+    pub(crate) unanswered: Vec<String>,
     pub(crate) made: BTreeSet<FaultIs>,
     /// Kinds of bad answers that the engine was told to give.
     pub(crate) answers: BTreeSet<&'static str>,
