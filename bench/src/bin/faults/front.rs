@@ -29,10 +29,17 @@ impl Front {
         std::fs::create_dir_all(&redis_folder)?;
         let users = redis_folder.join("users");
         std::fs::write(&users, format!("user default on >{PASSWORD} ~* &* +@all\n"))?;
-        let (port, users, data) =
-            (redis_at.port().to_string(), users.display().to_string(), redis_folder.display().to_string());
-        let settings = std::fs::canonicalize("deploy/redis/redis.conf").context("deploy/redis")?.display().to_string();
-        let args = [&settings, "--port", &port, "--bind", "127.0.0.1", "--aclfile", &users, "--dir", &data];
+        let settings = std::fs::read_to_string("deploy/redis/redis.conf").context("deploy/redis")?;
+        let own = settings.lines().map(|line| match line.split_once(' ') {
+            Some(("port", _)) => format!("port {}\n", redis_at.port()),
+            Some(("bind", _)) => "bind 127.0.0.1\n".to_owned(),
+            Some(("aclfile", _)) => format!("aclfile {}\n", users.display()),
+            Some(("dir", _)) => format!("dir {}\n", redis_folder.display()),
+            _ => format!("{line}\n"),
+        });
+        let settings = redis_folder.join("redis.conf");
+        std::fs::write(&settings, own.collect::<String>())?;
+        let args = [&*settings.display().to_string()];
         let redis = Process::new("redis", Path::new("redis-server"), &args, Vec::new(), folder);
         let apis: Vec<String> = apis.iter().map(SocketAddr::to_string).collect();
         let mut make = Command::new("scripts/nginx-in.sh");
