@@ -46,7 +46,7 @@ impl World {
     }
 
     /// Until it says of itself that it is.
-    async fn until_ready(&self, who: Who) -> anyhow::Result<()> {
+    pub(crate) async fn until_ready(&self, who: Who) -> anyhow::Result<()> {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         let url = self.ready_at(who);
         let begun = Instant::now();

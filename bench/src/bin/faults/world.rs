@@ -175,6 +175,9 @@ impl World {
             // One after the other the first time: whoever is first makes the tables.
             self.ready(origins).await?;
         }
+        for who in (0..self.apis.len()).map(Who::Api).chain((0..self.workers.len()).map(Who::Worker)) {
+            self.until_ready(who).await?;
+        }
         self.admin.sign_in().await?;
         for n in 0..self.shape.users {
             let name = format!("user{n}");
