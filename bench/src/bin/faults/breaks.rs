@@ -128,7 +128,7 @@ const BREAKS: &[Break] = &[
         Some(())
     }),
     Break("a call fails during an upgrade", "noticed", |e| {
-        (e.production, e.made) = (true, [FaultIs::Rolled].into());
+        (e.shape.production, e.made) = (true, [FaultIs::Rolled].into());
         e.unanswered.push("a call".to_owned());
         Some(())
     }),

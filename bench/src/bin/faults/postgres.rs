@@ -94,7 +94,8 @@ impl Postgres {
         // The first one before the others: it would begin to tidy up after them.
         let all: Vec<u32> = std::iter::once(first).chain(children(first)?).collect();
         let numbers = all.iter().map(u32::to_string);
-        Command::new("kill").arg("-KILL").args(numbers).status().await?;
+        // Some may have ended with the first.
+        Command::new("kill").arg("-KILL").args(numbers).stderr(std::process::Stdio::null()).status().await?;
         while all.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -358,7 +358,7 @@ impl World {
             people: self.people.iter().map(told).collect(),
             pages: self.ears.iter().map(heard).collect(),
             noted,
-            production: self.shape.production,
+            shape: self.shape,
             unanswered,
             made: self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect(),
             answers: self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),

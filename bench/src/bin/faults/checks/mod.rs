@@ -15,7 +15,7 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Finding> {
     found.extend(engine::check(evidence));
     found.extend(events::check(evidence));
     // Behind nginx nobody may notice what an operator does every day.
-    if evidence.production && evidence.made.iter().all(|fault| UNNOTICED.contains(fault)) {
+    if evidence.shape.production && evidence.made.iter().all(|fault| UNNOTICED.contains(fault)) {
         found.extend(evidence.unanswered.iter().map(|call| finding("noticed", call)));
     }
     found.extend(evidence.noted.iter().map(|note| finding("noted", note)));
