@@ -5,6 +5,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -107,15 +108,33 @@ impl Viewer {
         Ok(w * h)
     }
 
+    /// Does nothing but what any browser does by itself: pings are answered.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn idle(&mut self, lasts: Duration) -> anyhow::Result<()> {
+        let until = tokio::time::Instant::now() + lasts;
+        // What the desktop shows by itself is kept for whoever reads next.
+        while let Ok(more) = tokio::time::timeout_at(until, self.more()).await {
+            more?;
+        }
+        Ok(())
+    }
+
     async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
         while self.rest.len() < count {
-            match self.socket.next().await.context("the desktop hung up")?? {
-                Message::Binary(bytes) => self.rest.extend_from_slice(&bytes),
-                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
-                _ => {}
-            }
+            self.more().await?;
         }
         Ok(self.rest.drain(..count).collect())
+    }
+
+    async fn more(&mut self) -> anyhow::Result<()> {
+        match self.socket.next().await.context("the desktop hung up")?? {
+            Message::Binary(bytes) => self.rest.extend_from_slice(&bytes),
+            Message::Close(why) => bail!("the desktop was closed: {why:?}"),
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
