@@ -176,8 +176,7 @@ impl Ear {
     /// Returns when the snapshot is there.
     async fn open(address: SocketAddr, is_admin: bool, cookies: &str) -> anyhow::Result<Self> {
         let room = if is_admin { "?room=admin" } else { "" };
-        let request =
-            format!("GET /api/v1/events{room} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookies}\r\n\r\n");
+        let request = format!("GET /api/v1/events{room} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookies}\r\n\r\n");
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(request.as_bytes()).await?;
         let mut ear = Self { stream, is_admin, rest: Vec::new() };
@@ -209,7 +208,8 @@ impl Ear {
         let at = Instant::now();
         let block = String::from_utf8_lossy(&block);
         if block.contains("event: desktop\n") {
-            let version = block.split_once("\"version\":")?.1.split_once(|c: char| !c.is_ascii_digit())?.0.parse().ok()?;
+            let version =
+                block.split_once("\"version\":")?.1.split_once(|c: char| !c.is_ascii_digit())?.0.parse().ok()?;
             tell.send(Heard { of_admin: self.is_admin, version, at }).ok()?;
         }
         Some(())

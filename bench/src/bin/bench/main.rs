@@ -54,9 +54,8 @@ pub(crate) struct Figures {
     detail: Value,
 }
 
-const PARTS: [&str; 12] = [
-    "boot", "latency", "queue", "claims", "resume", "fanout", "proxy", "wrk", "workers", "memory", "starts", "burst",
-];
+const PARTS: [&str; 12] =
+    ["boot", "latency", "queue", "claims", "resume", "fanout", "proxy", "wrk", "workers", "memory", "starts", "burst"];
 
 #[tokio::main]
 async fn main() -> ExitCode {

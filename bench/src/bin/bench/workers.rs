@@ -20,7 +20,8 @@ const START: &str = "1s";
 const ALL_DONE_WITHIN: Duration = Duration::from_secs(300);
 const LIMIT: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_secs(20);
-const UNFINISHED: &str = "SELECT count(*) FROM jobs WHERE state IN ('available', 'scheduled', 'retryable', 'running');\n";
+const UNFINISHED: &str =
+    "SELECT count(*) FROM jobs WHERE state IN ('available', 'scheduled', 'retryable', 'running');\n";
 const FACTS: &str = "SELECT count(*) FILTER (WHERE state = 'completed'), (SELECT count(*) FROM attempts), min(started_at), \
     max(finished_at), (SELECT count(*) FROM desktops WHERE status = 'running') FROM jobs;\n";
 

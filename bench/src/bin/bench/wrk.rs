@@ -44,7 +44,8 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Figures> {
         let (p50, p99, rate) = (of(runs, |r| r.p50_ms), of(runs, |r| r.p99_ms), of(runs, |r| r.a_second));
         format!("p50 {p50:.1} ms, p99 {p99:.1} ms, {rate:.0} a second")
     };
-    let (slower, fewer) = (of(&ours, |r| r.p99_ms) / of(&floor, |r| r.p99_ms), of(&ours, |r| r.a_second) / of(&floor, |r| r.a_second));
+    let (slower, fewer) =
+        (of(&ours, |r| r.p99_ms) / of(&floor, |r| r.p99_ms), of(&ours, |r| r.a_second) / of(&floor, |r| r.a_second));
     let row = |what: String, figure: String| Row { what, figure, aim: "", reached: None };
     let rows = vec![
         row(format!("`GET /healthz`, wrk over {CONNECTIONS} connections"), told(&floor)),

@@ -92,7 +92,12 @@ async fn rounds(bench: &Bench, site: &Site, api: &Server, upstream: &Upstream) -
     let mut websockify = Command::new(&bench.websockify);
     websockify.args([python.to_string(), upstream.tcp.to_string()]);
     let websockify = Beside::start(websockify, python, folder).await?;
-    let way = |name: String, pid, at: Option<SocketAddr>| Way { name, pid, url: at.map(|at| format!("ws://{at}/")), berth: &berth };
+    let way = |name: String, pid, at: Option<SocketAddr>| Way {
+        name,
+        pid,
+        url: at.map(|at| format!("ws://{at}/")),
+        berth: &berth,
+    };
     let ways = [
         way("Berth".to_owned(), api.pid().context("berth has ended")?, None),
         way("nginx".to_owned(), nginx.pid()?, Some(small)),
@@ -120,12 +125,22 @@ async fn rounds(bench: &Bench, site: &Site, api: &Server, upstream: &Upstream) -
         }
         let middle: Vec<f64> = cost.iter().map(|runs| median(runs)).collect();
         for (way, each) in ways.iter().zip(&middle) {
-            rows.push(Row { what: format!("{what}, {}", way.name), figure: format!("{each:.2} {unit}"), aim: "", reached: None });
+            rows.push(Row {
+                what: format!("{what}, {}", way.name),
+                figure: format!("{each:.2} {unit}"),
+                aim: "",
+                reached: None,
+            });
         }
         let ratio = |nth: usize| middle[0] / middle[nth];
         rows.push(Row {
             what: "Berth's over nginx's".to_owned(),
-            figure: format!("{:.2} × (large buffers: {:.2} ×; over websockify's: {:.2} ×)", ratio(1), ratio(2), ratio(3)),
+            figure: format!(
+                "{:.2} × (large buffers: {:.2} ×; over websockify's: {:.2} ×)",
+                ratio(1),
+                ratio(2),
+                ratio(3)
+            ),
             aim: "≤ 1 ×",
             reached: Some(ratio(1) <= AIM),
         });
@@ -149,7 +164,8 @@ async fn run(way: &Way<'_>, load: Load, lasts: Duration) -> anyhow::Result<(f64,
         });
     }
     sleep(A_MOMENT).await;
-    let (cpu, counted, begun) = (machine::cpu_seconds(way.pid), count.load(Ordering::Relaxed), tokio::time::Instant::now());
+    let (cpu, counted, begun) =
+        (machine::cpu_seconds(way.pid), count.load(Ordering::Relaxed), tokio::time::Instant::now());
     tokio::select! {
         () = sleep(lasts) => {}
         Some(ended) = viewers.join_next() => ended?.with_context(|| way.name.clone())?,
