@@ -6,7 +6,7 @@
 use anyhow::{Context as _, ensure};
 use berth_bench::client::Client;
 use berth_bench::server::{Server, random_password};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, TryStreamExt as _};
 use reqwest::Method;
 use serde_json::json;
 use std::collections::HashMap;
