@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 const LOOK_FOR: Duration = Duration::from_millis(300);
 /// Share of the cores.
 const QUIET: f64 = 0.15;
-/// Linux counts in hundredths of a second, whatever its own clock does.
-const TICKS_A_SECOND: f64 = 100.0;
 
 /// Waits until the machine has little to do, at most `limit`; whether it has.
 pub(crate) async fn quiet(limit: Duration) -> bool {
@@ -35,10 +33,8 @@ fn ticks() -> (f64, f64) {
     (all - idle, all)
 }
 
-/// Seconds that all cores together were busy.
-pub(crate) fn busy_seconds() -> f64 {
-    ticks().0 / TICKS_A_SECOND
-}
+/// Linux counts in hundredths of a second, whatever its own clock does.
+const TICKS_A_SECOND: f64 = 100.0;
 
 /// Seconds that a process, the processes that it has made and those of them that have ended kept a core busy
 /// (utime, stime, cutime and cstime of `man 5 proc`, /proc/PID/stat).

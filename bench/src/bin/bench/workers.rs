@@ -27,7 +27,7 @@ const FACTS: &str = "SELECT count(*) FILTER (WHERE state = 'completed'), (SELECT
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Figures> {
     let server = bench.postgres.as_deref().context("this is measured on PostgreSQL: --postgres URL")?;
-    let mut rates = Vec::new();
+    let (mut rates, mut cpu) = (Vec::new(), Vec::new());
     let mut rows: Vec<Row> = Vec::new();
     for workers in WORKERS {
         machine::quiet(REST).await;
@@ -36,21 +36,22 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Figures> {
         let measured = once(bench, &site, workers).await;
         engine.kill().await?;
         site.end(server).await?;
-        let (rate, busy) = measured?;
-        println!("{workers}: {rate:.1} a second, {busy:.2} cores busy");
+        let (rate, cpu_ms) = measured?;
+        println!("{workers}: {rate:.1} a second, {cpu_ms:.1} ms of CPU each");
         rates.push(rate);
+        cpu.push(cpu_ms);
         let (jobs, ratio) = (bench.jobs, rate / rates[0]);
         let (what, ratio) = match workers {
             1 => (format!("{jobs} starts on the pretended engine, {START} each, 1 worker process"), String::new()),
             _ => (format!("the same, {workers}"), format!(", {ratio:.2} ×")),
         };
-        let figure = format!("{rate:.1} a second{ratio}, {busy:.1} cores busy");
+        let figure = format!("{rate:.1} a second{ratio}; {cpu_ms:.1} ms of the workers' CPU each");
         rows.push(Row { what, figure, aim: "", reached: None });
     }
-    Ok(Figures { rows, detail: json!({ "workers": WORKERS, "a_second": rates }) })
+    Ok(Figures { rows, detail: json!({ "workers": WORKERS, "a_second": rates, "cpu_ms_each": cpu }) })
 }
 
-/// Starts a second, from the first claim to the last end, and how many cores were busy meanwhile.
+/// Starts a second, from the first claim to the last end, and milliseconds of the workers' CPU for each.
 async fn once(bench: &Bench, site: &Site, workers: usize) -> anyhow::Result<(f64, f64)> {
     let count = u16::try_from(bench.jobs)?;
     let first = ports::free_range(count)?;
@@ -79,13 +80,14 @@ async fn once(bench: &Bench, site: &Site, workers: usize) -> anyhow::Result<(f64
     client.until_slots(LIMIT).await?;
     sleep(Duration::from_secs(2)).await;
 
-    let (busy, begun) = (machine::busy_seconds(), Instant::now());
+    let cpu = || all.iter().filter_map(Server::pid).map(machine::cpu_seconds).sum::<f64>();
+    let (before, begun) = (cpu(), Instant::now());
     client.ask(Method::POST, "/admin/queue/resume", None).await?;
     while site.tables.numbers(UNFINISHED).await? != [0] {
         ensure!(begun.elapsed() < ALL_DONE_WITHIN, "not all of them were started");
         sleep(Duration::from_millis(250)).await;
     }
-    let busy = (machine::busy_seconds() - busy) / begun.elapsed().as_secs_f64();
+    let cpu_ms = (cpu() - before) * 1e3 / bench.jobs as f64;
     let facts = site.tables.numbers(FACTS).await?;
     for worker in all {
         worker.stop().await?;
@@ -93,5 +95,5 @@ async fn once(bench: &Bench, site: &Site, workers: usize) -> anyhow::Result<(f64
     api.stop().await?;
     let &[done, attempts, from, to, running] = facts.as_slice() else { anyhow::bail!("not five: {facts:?}") };
     ensure!([done, attempts, running] == [bench.jobs as i64; 3], "jobs, attempts, desktops that run: {facts:?}");
-    Ok((bench.jobs as f64 / ((to - from) as f64 / 1e6), busy))
+    Ok((bench.jobs as f64 / ((to - from) as f64 / 1e6), cpu_ms))
 }
