@@ -3,21 +3,22 @@
 //! It names no encoding but Raw. With ExtendedDesktopSize named, Xvnc answers each request for the whole screen by
 //! the screen's size alone.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
-use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::Client;
 use crate::picture::Picture;
 
-const VERSION: &[u8; 12] = b"RFB 003.008\n";
-const NO_SECURITY: u8 = 1;
+pub const VERSION: &[u8; 12] = b"RFB 003.008\n";
+pub const NO_SECURITY: u8 = 1;
 /// 32 bits a pixel, depth 24, little-endian, true colour: blue, green, red, nothing.
-const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
+pub const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
 
 pub struct Viewer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -35,6 +36,14 @@ impl Viewer {
         let (url, cookies) = client.websocket(path)?;
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("cookie", cookies);
+        Self::connect(request).await
+    }
+
+    /// Opens whatever answers to this request, and shakes hands.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn connect(request: impl IntoClientRequest + Unpin) -> anyhow::Result<Self> {
         let (socket, _) = connect_async(request).await.context("opening the desktop")?;
         let mut viewer = Self { socket, rest: Vec::new(), width: 0, height: 0 };
         viewer.shake_hands().await?;
@@ -115,29 +124,43 @@ impl Viewer {
     pub async fn idle(&mut self, lasts: Duration) -> anyhow::Result<()> {
         let until = tokio::time::Instant::now() + lasts;
         // What the desktop shows by itself is kept for whoever reads next.
-        while let Ok(more) = tokio::time::timeout_at(until, self.more()).await {
-            more?;
+        while let Ok(more) = tokio::time::timeout_at(until, self.hear()).await {
+            self.rest.extend_from_slice(&more?);
         }
         Ok(())
     }
 
-    async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
+    /// The next so many bytes.
+    ///
+    /// # Errors
+    /// When the connection ends before.
+    pub async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
         while self.rest.len() < count {
-            self.more().await?;
+            let more = self.hear().await?;
+            self.rest.extend_from_slice(&more);
         }
         Ok(self.rest.drain(..count).collect())
     }
 
-    async fn more(&mut self) -> anyhow::Result<()> {
-        match self.socket.next().await.context("the desktop hung up")?? {
-            Message::Binary(bytes) => self.rest.extend_from_slice(&bytes),
-            Message::Close(why) => bail!("the desktop was closed: {why:?}"),
-            _ => {}
+    /// The next bytes, however many come together, as they come after what was read.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn hear(&mut self) -> anyhow::Result<Bytes> {
+        loop {
+            match self.socket.next().await.context("the desktop hung up")?? {
+                Message::Binary(bytes) => return Ok(bytes),
+                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
+                _ => {}
+            }
         }
-        Ok(())
     }
 
-    async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
         Ok(self.socket.send(Message::Binary(bytes.into())).await?)
     }
 
