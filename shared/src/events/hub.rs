@@ -96,6 +96,8 @@ impl Hub {
                 }
             }
         };
+        // Who has listened before read the table earlier than `at`: what came between is handed on by nobody, so they read again.
+        self.rooms().clear();
         // Only PostgreSQL has a horizon; on SQLite what was told of is there.
         let again = if matches!(self.inner.db, Db::Sqlite { .. }) { 0 } else { SOON_TIMES };
         let mut soon = 0;
@@ -159,13 +161,14 @@ impl Hub {
     /// Listens to a room from now on; `since` is where the listener is already.
     #[must_use]
     pub fn listen(&self, room: Room, since: Position) -> Listener {
-        let live = {
-            let mut rooms = self.rooms();
-            rooms.entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
-        };
+        let live = self.subscribe(&room);
         let mut line = self.inner.line.subscribe();
         line.mark_changed();
         Listener { hub: self.clone(), room, at: since, live, behind: true, queue: VecDeque::new(), line }
+    }
+
+    fn subscribe(&self, room: &Room) -> broadcast::Receiver<Arc<StoredEvent>> {
+        self.rooms().entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
     }
 
     /// Changes whenever log-ins have ended, of whomever.
@@ -204,7 +207,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// What comes next. None: the database failed or the process ends; the client comes back by its last id.
+    /// What comes next. None: the database failed; the client comes back by its last id.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {
             if let Some(event) = self.queue.pop_front() {
@@ -226,7 +229,10 @@ impl Listener {
                     }
                     Ok(_) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => self.behind = true,
-                    Err(broadcast::error::RecvError::Closed) => return None,
+                    Err(broadcast::error::RecvError::Closed) => {
+                        self.live = self.hub.subscribe(&self.room);
+                        self.behind = true;
+                    }
                 },
                 changed = self.line.changed() => {
                     changed.ok()?;
