@@ -207,6 +207,10 @@ pub struct Listener {
 }
 
 impl Listener {
+    async fn missed(&self) -> Result<Vec<StoredEvent>, StoreError> {
+        log::after(&mut self.hub.inner.db.read().await?, self.room.user(), self.at, BATCH).await
+    }
+
     /// What comes next. None: the database failed; the client comes back by its last id.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {
@@ -215,8 +219,8 @@ impl Listener {
                 return Some(Heard::Event(Arc::new(event)));
             }
             if self.behind {
-                let mut tx = self.hub.inner.db.read().await.ok()?;
-                let missed = log::after(&mut tx, self.room.user(), self.at, BATCH).await.ok()?;
+                // Boxed: thousands wait below, and none of them needs the room for a query meanwhile.
+                let missed = Box::pin(self.missed()).await.ok()?;
                 self.behind = !missed.is_empty();
                 self.queue.extend(missed);
                 continue;
