@@ -1,24 +1,32 @@
 #!/usr/bin/env bash
 # The benchmarks of docs/benchmarks.md, on SQLite and on a private PostgreSQL that keeps what it commits (fsync on):
-# bench/run.sh [--only boot|latency|queue|claims|resume|memory|starts|burst]…
+# bench/run.sh [--only boot|latency|queue|claims|resume|fanout|proxy|wrk|workers|memory|starts|burst]…
 # A full run writes its figures there and to target/bench.json; keep the machine otherwise idle meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
-scripts/needs.sh npm=npm python3=python3 postgresql-client=psql
+PATH=$PATH:/usr/sbin
+scripts/needs.sh npm=npm python3=python3 python3-venv='/usr/lib/python3*/ensurepip' postgresql-client=psql redis-server=redis-server \
+  nginx=nginx wrk=wrk
 scripts/say.sh "the benchmarks" cargo build --release --bin berth --bin bench
 peers=bench/queue_peers
 if [ ! -f $peers/node_modules/.package-lock.json ] || [ $peers/package-lock.json -nt $peers/node_modules/.package-lock.json ]; then
   scripts/say.sh "the queue that ours is measured beside" npm --prefix $peers ci --no-audit --no-fund
 fi
+if [ ! -x target/websockify/bin/websockify ]; then
+  python3 -m venv target/websockify
+  scripts/say.sh "the proxy that ours is measured beside" target/websockify/bin/pip install -q websockify==0.13.0
+fi
 # The system's Node.js when it is new enough for that queue, else the one that came with it.
 node=$(command -v node || true)
 if [ -z "$node" ] || ! "$node" -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2218)'; then
-  node=$(compgen -G "$peers/node_modules/node-linux-*/bin/node" | head -n 1)
+  node=$(compgen -G "$peers/node_modules/node-linux-*/bin/node" | sed -n 1p)
 fi
 # Settings for an installation of the caller's own are not meant for these.
 unset "${!BERTH_@}"
 export BERTH_TEST_FSYNC=on
+# Thousands of streams, at both ends.
+ulimit -n "$(ulimit -Hn)"
 # shellcheck disable=SC2016 # the inner shell's own
 exec scripts/with-postgres.sh bash -c '
   url=$BERTH_TEST_POSTGRES_URL

@@ -18,7 +18,8 @@ strip "$root/usr/bin/berth" 2>/dev/null || true
 # The libraries that it is linked to, at the places where they are looked for; those that look up names, for older C libraries.
 ldd "$binary" | grep -o '/[^ ]*' | sort -u | while read -r library; do install -D "$library" "$root$library"; done
 for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
-  found=$(ldconfig -p | awk -v name="$library" '$1 == name { print $NF; exit }')
+  # Read to its end: ldconfig dies of a pipe that is closed early.
+  found=$(ldconfig -p | awk -v name="$library" '$1 == name && !place { place = $NF } END { print place }')
   [ -z "$found" ] || install -D "$found" "$root$found"
 done
 mkdir -p "$root/etc" "$root/tmp" "$root/run" "$root/var/run"

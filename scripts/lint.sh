@@ -14,7 +14,7 @@ check() {
 # tool NAME VERSION: a cargo command of this version, built once into target/tools.
 tool() {
   [ "$(target/tools/bin/"$1" --version 2>/dev/null | awk '{print $NF}')" = "$2" ] ||
-    CARGO_PROFILE_DEV_DEBUG=0 scripts/say.sh "building $1 $2" cargo install --quiet --debug --locked --root target/tools \
+    CARGO_PROFILE_DEV_DEBUG=0 scripts/say.sh "building $1 $2" env -u RUSTC_WORKSPACE_WRAPPER cargo install --quiet --debug --locked --root target/tools \
       --target-dir target/tools/build "$1@$2"
 }
 

@@ -13,7 +13,6 @@
 # shellcheck disable=SC2317 # what the trap reaches
 set -euo pipefail
 cd "$(dirname "$0")/.."
-here=$PWD
 apis=${STACK_APIS:-2} workers=${STACK_WORKERS:-2} tls=${STACK_TLS:-}
 berth=$(realpath "${BERTH_BIN:-target/release/berth}")
 unset BERTH_BIN
@@ -35,9 +34,9 @@ PATH=$PATH:/usr/sbin
 postgres=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1)
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/berth-stack-XXXXXX")
-mkdir -p "$folder"/{logs,pids,secrets,nginx/conf.d,nginx/tls,data}
+mkdir -p "$folder"/{logs,pids,secrets,nginx/tls,data}
 chmod 711 "$folder"
-as_postgres=() nginx_user=www-data
+as_postgres=()
 if [ "$(id -u)" -eq 0 ]; then # the database refuses to run as root
   install -d -o postgres -g postgres "$folder/postgres"
   as_postgres=(setpriv --reuid postgres --regid postgres --init-groups)
@@ -110,7 +109,7 @@ down() {
   trap '' INT TERM
   # shellcheck disable=SC2046 # names without spaces
   finish TERM $(names 'api-*') $(names 'worker-*')
-  installation=$(cat "$folder"/logs/worker-*.log 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | head -n 1)
+  installation=$(cat "$folder"/logs/worker-*.log 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | sed -n 1p)
   # shellcheck disable=SC2046
   finish QUIT $(names nginx)
   # shellcheck disable=SC2046
@@ -191,9 +190,8 @@ for n in $(seq "$workers"); do
   ready+=("$port")
 done
 
-# nginx, as the compose file has it, with its folders moved.
-cp -R deploy/nginx/berth deploy/nginx/nginx.conf "$folder/nginx/"
-scripts/www.sh "$folder/www"
+# nginx, as the compose file has it.
+scripts/www.sh "$folder/nginx/www"
 if [ -n "$tls" ]; then
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$folder/nginx/tls/privkey.pem" -out "$folder/nginx/tls/fullchain.pem" 2>/dev/null
@@ -202,12 +200,8 @@ if [ -n "$tls" ]; then
 else
   export NGINX_HTTP="127.0.0.1:$http_port"
 fi
-# The distribution's modules are not needed: what they add is for what is compressed ahead of time.
-sed -i -e '/modules-enabled/d' -e "s#^user .*#user $nginx_user;#" -e "s# /tmp/# $folder/#" -e "s#/dev/stdout#$folder/logs/access.log#" "$folder/nginx/nginx.conf"
-sed -i -e "s#7d;#${STACK_PATIENCE:-7d};#" "$folder/nginx/berth/stream.inc"
-sed -i -e "s#/usr/share/nginx/html#$folder/www#" "$folder/nginx/berth/site.inc"
-BERTH_API="${upstreams[*]}" NGINX_FOLDER=$folder/nginx NGINX_STATUS="127.0.0.1:$status_port" "$here/deploy/nginx/berth.sh" once
-begin nginx nginx -p "$folder" -e /dev/stderr -c "$folder/nginx/nginx.conf" -g 'daemon off;'
+BERTH_API="${upstreams[*]}" NGINX_STATUS="127.0.0.1:$status_port" NGINX_PATIENCE=${STACK_PATIENCE:-7d} scripts/nginx-in.sh "$folder/nginx"
+begin nginx nginx -p "$folder/nginx" -e /dev/stderr -c "$folder/nginx/nginx.conf" -g 'daemon off;'
 
 for port in "${ready[@]}"; do waits "a process of Berth" curl -fsS "http://127.0.0.1:$port/readyz"; done
 waits nginx curl -fsSk "$url/readyz"

@@ -34,12 +34,12 @@ SETTINGS
 smoke() { scripts/smoke.py "$url" "$(cat "$folder/secrets/admin_password")" "$@"; }
 container_of() { docker ps -q --filter "label=berth.desktop=$1"; }
 address_of() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1" | awk '{ print $1 }'; }
-service() { docker compose ps -q "$1" | head -n 1; }
+service() { docker compose ps -q "$1" | sed -n 1p; }
 
 label=
 # The installation's id, as its containers carry it; only its own processes know.
 find_label() {
-  [ -n "$label" ] || label=$(docker compose logs --no-log-prefix worker 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | head -n 1)
+  [ -n "$label" ] || label=$(docker compose logs --no-log-prefix worker 2>/dev/null | sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' | sed -n 1p)
 }
 stop_it() { docker compose --profile '*' down --volumes --timeout 30; }
 
@@ -179,7 +179,7 @@ check "2 workers, 4, and 2 again while 16 start" smoke many 16 bash -c '
   docker compose up --detach --wait --no-recreate --scale worker=2 >/dev/null 2>&1 &&
   [ "$(docker compose ps -q worker | wc -l)" -eq 2 ]'
 check "an api and a worker killed while 6 start" smoke many 6 bash -c '
-  docker kill "$(docker compose ps -q api | head -n 1)" "$(docker compose ps -q worker | head -n 1)" >/dev/null; sleep 2
+  docker kill "$(docker compose ps -q api | sed -n 1p)" "$(docker compose ps -q worker | sed -n 1p)" >/dev/null; sleep 2
   docker compose up --detach --wait --no-recreate >/dev/null 2>&1'
 check "3 apis: nginx comes to know the new one" bash -c '
   docker compose up --detach --wait --no-recreate --scale api=3 >/dev/null 2>&1

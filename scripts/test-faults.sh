@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
 scripts/needs.sh postgresql='/usr/lib/postgresql/*/bin/initdb' sqlite3=sqlite3 libfaketime='/usr/lib/*/faketime/libfaketimeMT.so.1' \
-  util-linux=unshare iproute2=ip
+  util-linux=unshare iproute2=ip redis-server=redis-server nginx=/usr/sbin/nginx
 PATH=$PATH:/usr/sbin:/sbin
 [ -n "${BERTH_MAKE_BUILT:-}" ] || scripts/say.sh "the fault suite" cargo build --release --bin faults
 as_root=()
@@ -19,8 +19,15 @@ unset "${!BERTH_@}" DOCKER_HOST
 suite=("${as_root[@]}" unshare --net --mount --pid --fork --kill-child --mount-proc
   bash -c 'ip link set lo up; mount -t tmpfs shm /dev/shm; target/release/faults --alone "$@"; exit $?' faults)
 [ $# -eq 0 ] || exec "${suite[@]}" "$@"
+# Half an hour of silence, beside all the others.
+silence=$(mktemp)
+"${suite[@]}" --world sim-idle >"$silence" 2>&1 &
+idle=$!
+trap 'kill "$idle" 2>/dev/null || true; rm -f "$silence"' EXIT
 code=0
 "${suite[@]}" || code=$?
 scripts/schemathesis.sh || code=1
 scripts/fuzz.sh || code=1
+wait "$idle" || code=1
+cat "$silence"
 exit "$code"

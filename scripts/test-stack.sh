@@ -30,7 +30,7 @@ closing_line() {
 # A file of the page, named after its content.
 compressed() {
   local asset headers
-  asset=$(curl -fsSk "$STACK_URL/" | grep -o '/assets/[^"]*\.js' | head -n 1)
+  asset=$(curl -fsSk "$STACK_URL/" | grep -o '/assets/[^"]*\.js' | sed -n 1p)
   headers=$(curl -fsSk -D - -o /dev/null -H 'Accept-Encoding: gzip' "$STACK_URL$asset" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
   grep -q '^content-encoding: gzip' <<<"$headers" && grep -q '^cache-control: .*immutable' <<<"$headers" &&
     [ "$(grep -c '^content-security-policy:' <<<"$headers")" -eq 1 ]

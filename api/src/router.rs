@@ -1,5 +1,5 @@
-//! The layers, from outside in: letting go of connections when the process ends · the request's id and its problems · headers · compression · panics · and for calls of the api,
-//! who calls, what is written of refusals, the origin check, how often they call, and what their token is for.
+//! The layers, from outside in: letting go of connections when the process ends · the request's id and its problems · headers · panics · and for calls of the api,
+//! who calls, what is written of refusals, the origin check, how often they call, and what their token is for · compression.
 use axum::{
     Router,
     extract::Request,
@@ -32,12 +32,12 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), refusals::layer))
         .layer(from_fn_with_state(app.clone(), caller::layer));
     Router::new()
-        .merge(api)
         .merge(docs::router(&description))
         .merge(routes::health::router(app.health()))
         .fallback(other)
-        .layer(CatchPanicLayer::custom(request_id::panicked))
         .layer(static_files::compression())
+        .merge(api)
+        .layer(CatchPanicLayer::custom(request_id::panicked))
         .layer(from_fn(security_headers::layer))
         .layer(from_fn(request_id::layer))
         .layer(from_fn_with_state(app.clone(), server::let_go))

@@ -9,7 +9,7 @@ use berth_shared::secrets::SecretKey;
 use berth_shared::store::clock;
 use berth_shared::store::installation::{self, Installation, MovedTo};
 use berth_shared::store::users::{self, User};
-use berth_shared::store::{Db, Tx};
+use berth_shared::store::{Db, StoreError, Tx};
 use secrecy::ExposeSecret as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -17,13 +17,16 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// One a second.
+const TRIES: u32 = 30;
+
 /// An open installation.
 pub(crate) struct Opened {
     pub(crate) db: Db,
     pub(crate) key: SecretKey,
     pub(crate) installation: Installation,
     /// The first administrator's name and password, when they were made just now at random.
-    pub(crate) first_admin: Option<(String, String)>,
+    pub(crate) first_admin: FirstAdmin,
     _lock: Option<FolderLock>,
 }
 
@@ -43,7 +46,31 @@ pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Open
     }
     let lock = if lock && on_sqlite { Some(lock::take(&settings.data_dir)?) } else { None };
     let key = secret_key(settings)?;
-    let db = connect(settings).await?;
+    let mut tries = 0;
+    let (db, (installation, first_admin)) = loop {
+        let db = connect(settings).await?;
+        match enter(&db, settings, &key).await {
+            Ok(entered) => break (db, entered),
+            Err(error) if tries < TRIES && is_away(&error) => {
+                tries += 1;
+                tracing::warn!("the database went away again; trying again: {error:#}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    Ok(Opened { db, key, installation, first_admin, _lock: lock })
+}
+
+/// What may have been done, in a commit that nobody confirmed, is none of these.
+fn is_away(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::Unavailable(_)))
+}
+
+type FirstAdmin = Option<(String, String)>;
+
+/// Brings the schema up to date and reads, or makes, what every process must know.
+async fn enter(db: &Db, settings: &Settings, key: &SecretKey) -> anyhow::Result<(Installation, FirstAdmin)> {
     db.migrate().await.context("the database's schema")?;
     let mut tx = db.begin().await?;
     let apart = clock::apart(&mut tx).await?;
@@ -63,7 +90,7 @@ pub(crate) async fn open(settings: &Settings, lock: bool) -> anyhow::Result<Open
     );
     let first_admin = first_rows(&mut tx, settings).await?;
     tx.commit().await?;
-    Ok(Opened { db, key, installation, first_admin, _lock: lock })
+    Ok((installation, first_admin))
 }
 
 /// A database that everything was moved out of is not worked on by mistake.
@@ -83,7 +110,7 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Db> {
     loop {
         match Db::open(url, direct, settings.pool).await {
             Ok(db) => return Ok(db),
-            Err(error) if error.passing() && tries < 30 => {
+            Err(error) if error.passing() && tries < TRIES => {
                 tries += 1;
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -15,7 +15,11 @@ tls=$folder/tls
 # host:port of each address behind the names, sorted.
 apis() {
     for api in ${BERTH_API:-api:8080}; do
-        getent ahostsv4 "${api%:*}" | while read -r address _; do echo "$address:${api##*:}"; done
+        case ${api%:*} in
+        # A number is none to look up; where there is no network but the loopback, nothing would be found.
+        *[!0-9.]*) getent ahostsv4 "${api%:*}" | while read -r address _; do echo "$address:${api##*:}"; done ;;
+        *) echo "$api" ;;
+        esac
     done | sort -u
 }
 
@@ -25,12 +29,24 @@ write_apis() {
     {
         echo 'upstream api {'
         echo '    least_conn;'
-        for address in $1; do echo "    server $address max_fails=1 fail_timeout=2s;"; done
+        # One that refuses is left alone for a moment. Again as backup: when all are left alone, as in a quick upgrade, they are
+        # asked all the same.
+        for address in $1; do
+            echo "    server $address max_fails=1 fail_timeout=2s;"
+            echo "    server $address max_fails=0 backup;"
+        done
         # Nobody is there yet: nginx starts all the same, and says so to who comes.
         [ -n "$1" ] || echo '    server 127.0.0.1:1;'
         echo '    keepalive 128;'
         # Sooner than an api closes a connection on which nothing came (30 s), or a call would meet a closed one.
         echo '    keepalive_timeout 20s;'
+        echo '}'
+        # For what stays open a group of its own, in which nobody is left alone: nginx believes in one again only when a call to it
+        # has ended, and these do not.
+        echo 'upstream streams {'
+        echo '    least_conn;'
+        for address in $1; do echo "    server $address max_fails=0;"; done
+        [ -n "$1" ] || echo '    server 127.0.0.1:1;'
         echo '}'
     } >"$folder/conf.d/apis.new"
     mv "$folder/conf.d/apis.new" "$folder/conf.d/apis.conf"

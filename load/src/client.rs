@@ -207,8 +207,14 @@ impl Client {
     /// # Errors
     /// When nobody is signed in.
     pub fn websocket(&self, path: &str) -> anyhow::Result<(String, HeaderValue)> {
-        let url = format!("{}{path}", self.origin());
-        let cookies = self.jar.cookies(&url.parse()?).context("no cookies: not signed in")?;
-        Ok((url.replacen("http", "ws", 1), cookies))
+        Ok((format!("{}{path}", self.origin()).replacen("http", "ws", 1), self.cookies()?))
+    }
+
+    /// What the browser would send along.
+    ///
+    /// # Errors
+    /// When nobody is signed in.
+    pub fn cookies(&self) -> anyhow::Result<HeaderValue> {
+        self.jar.cookies(&self.origin().parse()?).context("no cookies: not signed in")
     }
 }

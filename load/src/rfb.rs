@@ -8,17 +8,17 @@ use anyhow::{Context as _, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::Client;
 
-const VERSION: &[u8; 12] = b"RFB 003.008\n";
-const NO_SECURITY: u8 = 1;
+pub const VERSION: &[u8; 12] = b"RFB 003.008\n";
+pub const NO_SECURITY: u8 = 1;
 /// 32 bits a pixel, depth 24, little-endian, true colour: blue, green, red, nothing.
-const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
+pub const PIXELS: [u8; 16] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
 
 /// Tight, ZRLE, Hextile, Raw: as a browser's viewer names them.
 const ENCODINGS: [u8; 16] = [0, 0, 0, 7, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0, 0];
@@ -48,6 +48,14 @@ impl Viewer {
         let (url, cookies) = client.websocket(path)?;
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("cookie", cookies);
+        Self::connect(request).await
+    }
+
+    /// Opens whatever answers to this request, and shakes hands.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn connect(request: impl IntoClientRequest + Unpin) -> anyhow::Result<Self> {
         let (socket, _) = connect_async(request).await.context("opening the desktop")?;
         let mut viewer = Self { socket, rest: Vec::new(), width: 0, height: 0 };
         viewer.shake_hands().await?;
@@ -143,12 +151,8 @@ impl Viewer {
     pub async fn take(&mut self, meanwhile: Duration) -> anyhow::Result<usize> {
         let (until, mut bytes) = (Instant::now() + meanwhile, self.rest.len());
         self.rest.clear();
-        while let Ok(message) = timeout(until.saturating_duration_since(Instant::now()), self.socket.next()).await {
-            match message.context("the desktop hung up")?? {
-                Message::Binary(more) => bytes += more.len(),
-                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
-                _ => {}
-            }
+        while let Ok(more) = timeout_at(until, self.hear()).await {
+            bytes += more?.len();
         }
         Ok(bytes)
     }
@@ -158,18 +162,50 @@ impl Viewer {
         self.write(vec![3, only_changes.into(), 0, 0, 0, 0, w[0], w[1], h[0], h[1]]).await
     }
 
-    async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
+    /// Does nothing but what any browser does by itself: pings are answered.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn idle(&mut self, lasts: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + lasts;
+        // What the desktop shows by itself is kept for whoever reads next.
+        while let Ok(more) = timeout_at(until, self.hear()).await {
+            self.rest.extend_from_slice(&more?);
+        }
+        Ok(())
+    }
+
+    /// The next so many bytes.
+    ///
+    /// # Errors
+    /// When the connection ends before.
+    pub async fn read(&mut self, count: usize) -> anyhow::Result<Vec<u8>> {
         while self.rest.len() < count {
-            match self.socket.next().await.context("the desktop hung up")?? {
-                Message::Binary(bytes) => self.rest.extend_from_slice(&bytes),
-                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
-                _ => {}
-            }
+            let more = self.hear().await?;
+            self.rest.extend_from_slice(&more);
         }
         Ok(self.rest.drain(..count).collect())
     }
 
-    async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
+    /// The next bytes, however many come together, as they come after what was read.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn hear(&mut self) -> anyhow::Result<Bytes> {
+        loop {
+            match self.socket.next().await.context("the desktop hung up")?? {
+                Message::Binary(bytes) => return Ok(bytes),
+                Message::Close(why) => bail!("the desktop was closed: {why:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
         Ok(self.socket.send(Message::Binary(bytes.into())).await?)
     }
 

@@ -38,7 +38,7 @@ pub use admin_jobs::{BulkResult, RefusedJob};
 pub(crate) use desktops::with_places;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::App;
+use crate::{state::App, static_files::compression};
 
 /// Everything below `/api/v1`.
 pub fn api() -> OpenApiRouter<App> {
@@ -53,7 +53,6 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(desktop_wishes::router())
         .merge(history::router())
         .merge(vnc::router())
-        .merge(events::router())
         .merge(limits::router())
         .merge(tokens::router())
         .merge(page_errors::router())
@@ -70,4 +69,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(admin_drift::router())
         .merge(admin_templates::router())
         .merge(admin_registries::router())
+        .layer(compression())
+        // Not even wrapped: a compressor has room for its tables as long as the answer lasts, and that is hours here.
+        .merge(events::router())
 }

@@ -139,7 +139,8 @@ impl Feed {
                     self.told_to_move = true;
                     self.ready.push_back(Event::default().retry(MOVE).comment("this server ends, come back"));
                 }
-                _ = self.looks.tick() => if self.family.has_vanished(&self.app).await { return None },
+                // What is rare, and needs room for a query, has none in each stream that waits.
+                _ = self.looks.tick() => if Box::pin(self.family.has_vanished(&self.app)).await { return None },
                 heard = self.ear.next() => match heard {
                     Heard::Event(event) if self.family.ends_by(&event) => return None,
                     Heard::Event(event) => {
@@ -147,7 +148,7 @@ impl Feed {
                         self.ready.extend(told);
                     }
                     Heard::Line(line) => {
-                        let told = self.tell_queue(&line).await;
+                        let told = Box::pin(self.tell_queue(&line)).await;
                         self.ready.extend(told);
                     }
                 },

@@ -13,6 +13,14 @@ const DAY = 24 * HOUR;
 
 let count = 0;
 
+/** At noon, so that it is yesterday at any hour of today. */
+function yesterday(): string {
+  const noon = new Date();
+  noon.setDate(noon.getDate() - 1);
+  noon.setHours(12, 0, 0, 0);
+  return noon.toISOString();
+}
+
 export function person(over: Partial<AdminUser> = {}): AdminUser {
   count += 1;
   return {
@@ -112,7 +120,7 @@ export function elevenPeople(): AdminUser[] {
       username: "karl",
       display_name: "Karl Brandt",
       desktops: { limit: 3, used: 0 },
-      last_seen_at: at(26 * HOUR),
+      last_seen_at: yesterday(),
     }),
     person({
       username: "olga",

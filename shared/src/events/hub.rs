@@ -102,6 +102,8 @@ impl Hub {
                 }
             }
         };
+        // Who has listened before read the table earlier than `at`: what came between is handed on by nobody, so they read again.
+        self.rooms().clear();
         // Only PostgreSQL has a horizon; on SQLite what was told of is there.
         let again = if matches!(self.inner.db, Db::Sqlite { .. }) { 0 } else { SOON_TIMES };
         let mut soon = 0;
@@ -186,13 +188,14 @@ impl Hub {
     /// Listens to a room from now on; `since` is where the listener is already.
     #[must_use]
     pub fn listen(&self, room: Room, since: Position) -> Listener {
-        let live = {
-            let mut rooms = self.rooms();
-            rooms.entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
-        };
+        let live = self.subscribe(&room);
         let mut line = self.inner.line.subscribe();
         line.mark_changed();
         Listener { hub: self.clone(), room, at: since, live, behind: true, queue: VecDeque::new(), line }
+    }
+
+    fn subscribe(&self, room: &Room) -> broadcast::Receiver<Arc<StoredEvent>> {
+        self.rooms().entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
     }
 
     /// Changes whenever log-ins have ended, of whomever.
@@ -255,7 +258,11 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// What comes next. None: the database failed or the process ends; the client comes back by its last id.
+    async fn missed(&self) -> Result<Vec<StoredEvent>, StoreError> {
+        log::after(&mut self.hub.inner.db.read().await?, self.room.user(), self.at, BATCH).await
+    }
+
+    /// What comes next. None: the database failed; the client comes back by its last id.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {
             if let Some(event) = self.queue.pop_front() {
@@ -263,8 +270,8 @@ impl Listener {
                 return Some(Heard::Event(Arc::new(event)));
             }
             if self.behind {
-                let mut tx = self.hub.inner.db.read().await.ok()?;
-                let missed = log::after(&mut tx, self.room.user(), self.at, BATCH).await.ok()?;
+                // Boxed: thousands wait below, and none of them needs the room for a query meanwhile.
+                let missed = Box::pin(self.missed()).await.ok()?;
                 self.behind = !missed.is_empty();
                 self.queue.extend(missed);
                 continue;
@@ -277,7 +284,10 @@ impl Listener {
                     }
                     Ok(_) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => self.behind = true,
-                    Err(broadcast::error::RecvError::Closed) => return None,
+                    Err(broadcast::error::RecvError::Closed) => {
+                        self.live = self.hub.subscribe(&self.room);
+                        self.behind = true;
+                    }
                 },
                 changed = self.line.changed() => {
                     changed.ok()?;

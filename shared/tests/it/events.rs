@@ -75,6 +75,23 @@ both_databases! {
         end.cancel();
     }
 
+    async fn who_listens_before_the_table_can_be_followed_misses_nothing(db: TestDb) {
+        let u = user(&db.db, "u", Role::User).await;
+        let hub = Hub::new(db.db.clone(), "epoch".into());
+        let mut listener = hub.listen(Room::User(u.id.clone()), head(&db.db).await);
+        // It has read all there is, and waits for what comes.
+        assert!(tokio::time::timeout(Duration::from_millis(300), next(&mut listener)).await.is_err());
+        append(&db.db, &u.id, "between").await;
+        let (signals, end) = (Signals::default(), CancellationToken::new());
+        let line = LineCache::new(db.db.clone(), Duration::from_secs(60));
+        tokio::spawn(hub.run(signals.clone(), line, end.clone()));
+        assert_eq!(next(&mut listener).await.1, "between");
+        append(&db.db, &u.id, "later").await;
+        signals.changed();
+        assert_eq!(next(&mut listener).await.1, "later");
+        end.cancel();
+    }
+
     async fn an_event_of_a_transaction_still_open_is_not_stepped_over(db: TestDb) {
         if matches!(db.db, Db::Sqlite { .. }) {
             return; // one writer: there is no other transaction to be open

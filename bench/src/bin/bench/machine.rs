@@ -33,6 +33,37 @@ fn ticks() -> (f64, f64) {
     (all - idle, all)
 }
 
+/// Linux counts in hundredths of a second, whatever its own clock does.
+const TICKS_A_SECOND: f64 = 100.0;
+
+/// Seconds that a process, the processes that it has made and those of them that have ended kept a core busy
+/// (utime, stime, cutime and cstime of `man 5 proc`, /proc/PID/stat).
+pub(crate) fn cpu_seconds(pid: u32) -> f64 {
+    let stats: Vec<(u32, Vec<f64>)> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|pid: u32| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // The name before may have blanks. The first is the state, which is no number.
+            let (_, rest) = text.rsplit_once(") ")?;
+            Some((pid, rest.split(' ').skip(1).filter_map(|n| n.parse().ok()).collect()))
+        })
+        .collect();
+    let (mut ticks, mut left) = (0.0, vec![pid]);
+    while let Some(pid) = left.pop() {
+        for (child, stat) in &stats {
+            if stat.first() == Some(&f64::from(pid)) {
+                left.push(*child);
+            }
+            if *child == pid {
+                ticks += stat.iter().skip(10).take(4).sum::<f64>();
+            }
+        }
+    }
+    ticks / TICKS_A_SECOND
+}
+
 pub(crate) async fn describe() -> anyhow::Result<String> {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let field = |path: &str, name: &str| {
@@ -53,4 +84,23 @@ pub(crate) async fn describe() -> anyhow::Result<String> {
         kernel.trim(),
         load.split(' ').next().unwrap_or_default(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpu_seconds;
+    use std::time::Instant;
+
+    #[test]
+    fn what_a_process_and_its_children_do_is_counted() {
+        let before = cpu_seconds(std::process::id());
+        let begun = Instant::now();
+        while begun.elapsed().as_millis() < 300 {}
+        let alone = cpu_seconds(std::process::id()) - before;
+        assert!(alone > 0.05, "{alone}");
+        let spin = "n=0; while [ $n -lt 300000 ]; do n=$((n+1)); done";
+        let status = std::process::Command::new("sh").args(["-c", spin]).status().expect("sh");
+        assert!(status.success() && cpu_seconds(std::process::id()) - before > alone + 0.05);
+        assert!(cpu_seconds(u32::MAX) == 0.0);
+    }
 }

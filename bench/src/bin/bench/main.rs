@@ -3,17 +3,22 @@
 
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
+mod beside;
 mod boot;
 mod burst;
 mod claims;
+mod fanout;
 mod floor;
 mod latency;
 mod machine;
 mod memory;
+mod proxy;
 mod queue;
 mod report;
 mod resume;
 mod starts;
+mod workers;
+mod wrk;
 
 use berth_bench::engine;
 use berth_bench::server::{Folder, Server, random_password};
@@ -31,10 +36,16 @@ pub(crate) struct Bench {
     pairs: usize,
     desktops: usize,
     clicks: usize,
+    streams: usize,
+    jobs: usize,
+    /// Of each run that has no end of its own.
+    seconds: u64,
     postgres: Option<String>,
     /// What the queue is measured beside, and a Node.js that runs it.
     peers: PathBuf,
     node: PathBuf,
+    /// What the way to a desktop is measured beside, installed.
+    websockify: PathBuf,
 }
 
 /// One measurement's rows for the page and everything behind them.
@@ -43,7 +54,8 @@ pub(crate) struct Figures {
     detail: Value,
 }
 
-const PARTS: [&str; 8] = ["boot", "latency", "queue", "claims", "resume", "memory", "starts", "burst"];
+const PARTS: [&str; 12] =
+    ["boot", "latency", "queue", "claims", "resume", "fanout", "proxy", "wrk", "workers", "memory", "starts", "burst"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -67,9 +79,13 @@ async fn run() -> anyhow::Result<()> {
         pairs: count(&args, "pairs"),
         desktops: count(&args, "desktops"),
         clicks: count(&args, "clicks"),
+        streams: count(&args, "streams"),
+        jobs: count(&args, "jobs"),
+        seconds: count(&args, "seconds") as u64,
         postgres: args.get_one::<String>("postgres").cloned(),
         peers: path("peers"),
         node: path("node"),
+        websockify: path("websockify"),
     };
     let only: Vec<&String> = args.get_many::<String>("only").unwrap_or_default().collect();
     let (mut rows, mut details) = (Vec::new(), Map::new());
@@ -81,6 +97,10 @@ async fn run() -> anyhow::Result<()> {
             "queue" => queue::measure(&bench).await,
             "claims" => claims::measure(&bench).await,
             "resume" => resume::measure(&bench).await,
+            "fanout" => fanout::measure(&bench).await,
+            "proxy" => proxy::measure(&bench).await,
+            "wrk" => wrk::measure(&bench).await,
+            "workers" => workers::measure(&bench).await,
             "memory" => memory::measure(&bench).await,
             "burst" => burst::measure(&bench).await,
             _ => starts::measure(&bench).await,
@@ -108,8 +128,12 @@ fn command() -> Command {
         .arg(arg("pairs", "20").value_parser(value_parser!(u16)).help("Starts of Berth's and of the floor's"))
         .arg(arg("desktops", "50").value_parser(value_parser!(u16)).help("Desktops that memory is measured with"))
         .arg(arg("clicks", "100").value_parser(value_parser!(u16)).help("Clicks at the same moment"))
+        .arg(arg("streams", "5000").value_parser(value_parser!(u16)).help("Event streams at once"))
+        .arg(arg("jobs", "960").value_parser(value_parser!(u16)).help("Starts that the workers share"))
+        .arg(arg("seconds", "5").value_parser(value_parser!(u16)).help("Of a run of the proxies' and of wrk's"))
         .arg(arg("peers", "bench/queue_peers").help("What the queue is measured beside, installed"))
         .arg(arg("node", "node").help("A Node.js that is new enough for it"))
+        .arg(arg("websockify", "target/websockify/bin/websockify").help("What the way to a desktop is measured beside"))
         .arg(arg("page", "docs/benchmarks.md"))
         .arg(arg("json", "target/bench.json"))
         .arg(Arg::new("postgres").long("postgres").value_name("URL").help("An empty database, to measure with too"))

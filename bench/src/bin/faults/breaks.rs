@@ -6,6 +6,7 @@ use crate::checks;
 use crate::ear::Heard;
 use crate::engine::{Container, Happening};
 use crate::evidence::Evidence;
+use crate::shapes::FaultIs;
 use crate::tables::rows;
 use crate::world::World;
 
@@ -126,6 +127,11 @@ const BREAKS: &[Break] = &[
         table(e, "history").extend([line, again]);
         Some(())
     }),
+    Break("a call fails during an upgrade", "noticed", |e| {
+        (e.shape.production, e.made) = (true, [FaultIs::Rolled].into());
+        e.unanswered.push("a call".to_owned());
+        Some(())
+    }),
     Break("a process ended by itself", "noted", |e| {
         e.noted.push("a process ended by itself".to_owned());
         Some(())
@@ -167,6 +173,7 @@ pub(crate) fn spoil(sound: &Evidence) -> (usize, Vec<String>) {
 /// The same with a living world: really left behind, really held, really forgotten.
 pub(crate) async fn spoil_for_real(world: &World, sound: &Evidence) -> anyhow::Result<(usize, Vec<String>)> {
     let (mut found, mut unseen) = (0, Vec::new());
+    world.miss_one().await?;
     let labels =
         json!({ "berth.installation": sound.installation, "berth.desktop": "01NOBODY", "berth.generation": "1" });
     let body = json!({ "Image": crate::engine::IMAGE, "Labels": labels });
@@ -179,6 +186,7 @@ pub(crate) async fn spoil_for_real(world: &World, sound: &Evidence) -> anyhow::R
         ("a container left behind for real", "leaked", "01NOBODY"),
         ("a slot held for real", "leaked", "start slot 0"),
         ("an event forgotten for real", "repeated", "after everything"),
+        ("an event that a page misses for real", "missed", "administrators' page heard"),
     ] {
         if findings.iter().any(|finding| finding.what == word && finding.detail.contains(part)) {
             found += 1;

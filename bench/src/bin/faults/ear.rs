@@ -1,9 +1,10 @@
 //! One page's event stream: opened before anything happens, opened again by its last id whenever it breaks, and everything that it
 //! hears is kept.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 use berth_bench::sse::Events;
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as Lock};
 use std::time::{Duration, Instant};
 
@@ -26,12 +27,14 @@ pub(crate) struct Ear {
     /// Everybody's events, or its person's own.
     pub(crate) admin: bool,
     heard: Lock<Vec<Heard>>,
-    opened: std::sync::atomic::AtomicUsize,
+    opened: AtomicUsize,
+    /// Drops the next event, for the checks of the checker.
+    pub(crate) misses_next: AtomicBool,
 }
 
 impl Ear {
     pub(crate) fn new(person: Arc<Person>, admin: bool) -> Arc<Self> {
-        Arc::new(Self { person, admin, heard: Lock::default(), opened: 0.into() })
+        Arc::new(Self { person, admin, heard: Lock::default(), opened: 0.into(), misses_next: false.into() })
     }
 
     pub(crate) fn heard(&self) -> Vec<Heard> {
@@ -39,7 +42,7 @@ impl Ear {
     }
 
     pub(crate) fn times_opened(&self) -> usize {
-        self.opened.load(std::sync::atomic::Ordering::Relaxed)
+        self.opened.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Heard>> {
@@ -65,12 +68,24 @@ impl Ear {
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
-        let answer = tokio::time::timeout(SILENT_FOR, request.send()).await.context("no answer")??;
-        if answer.status() == 401 {
-            return self.person.sign_in().await;
-        }
-        ensure!(answer.status().is_success(), "GET /events: {}", answer.status());
-        let opened = self.opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let answer = tokio::time::timeout(SILENT_FOR, request.send()).await.context("no answer");
+        let answer = match answer.and_then(|answer| Ok(answer?)) {
+            Ok(answer) if answer.status() == 401 => return self.person.sign_in().await,
+            Ok(answer) if answer.status().is_success() => answer,
+            refused => {
+                let why = match refused {
+                    Ok(answer) => answer.status().to_string(),
+                    Err(error) => format!("{error:#}"),
+                };
+                self.person.unanswered().push(format!(
+                    "GET /events of {} at {}: {why}",
+                    self.person.name,
+                    jiff::Timestamp::now()
+                ));
+                bail!(why);
+            }
+        };
+        let opened = self.opened.fetch_add(1, Ordering::Relaxed);
         // Not all at once, and not so often that nothing is heard live.
         let hangs_up = Instant::now() + HANGS_UP_AFTER + Duration::from_millis(700 * (opened % 7) as u64);
         let mut events = Events::new(answer);
@@ -81,6 +96,9 @@ impl Ear {
                 Err(_) => return Ok(()),
             };
             let Some(id) = event.id else { continue };
+            if event.name != "snapshot" && self.misses_next.swap(false, Ordering::SeqCst) {
+                continue;
+            }
             self.lock().push(match event.name.as_str() {
                 "snapshot" => Heard::Snapshot { id },
                 _ => Heard::Event { id, data: event.data },

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ear::Heard;
 use crate::engine::{Container, Happening};
 use crate::person::Kept;
-use crate::shapes::FaultIs;
+use crate::shapes::{FaultIs, Shape};
 use crate::tables::Tables;
 
 #[derive(Debug, Clone)]
@@ -24,6 +24,9 @@ pub(crate) struct Evidence {
     pub(crate) pages: Vec<Page>,
     /// What else went wrong on the way: refusals, processes that ended by themselves or would not end.
     pub(crate) noted: Vec<String>,
+    pub(crate) shape: Shape,
+    /// Calls that were not answered, or with 5xx.
+    pub(crate) unanswered: Vec<String>,
     pub(crate) made: BTreeSet<FaultIs>,
     /// Kinds of bad answers that the engine was told to give.
     pub(crate) answers: BTreeSet<&'static str>,

@@ -17,10 +17,13 @@ mod disk;
 mod ear;
 mod engine;
 mod evidence;
+mod front;
+mod idle;
 mod person;
 mod plan;
 mod postgres;
 mod process;
+mod roll;
 mod run;
 mod shapes;
 mod strike;
@@ -31,6 +34,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use shapes::{SHAPES, Shape};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -71,8 +75,12 @@ async fn main() -> ExitCode {
         let mut worlds = if args.get_flag("short") { run::short(first) } else { run::full(first) };
         worlds.retain(|(each, _)| shape.is_none_or(|shape| shape.name == each.name));
         // One world again: this seed, in the form that was asked for.
-        match (seed, worlds.first()) {
-            (Some(seed), Some((one, _))) if shape.is_some() => vec![(*one, *seed)],
+        match (seed, worlds.first(), shape) {
+            (Some(seed), Some((one, _)), Some(_)) => vec![(*one, *seed)],
+            // It takes as long as all others and runs beside them.
+            (_, None, Some(shape)) => {
+                vec![(if args.get_flag("short") { shape.short(Duration::from_secs(70), 0) } else { shape }, first)]
+            }
             _ => worlds,
         }
     };

@@ -51,10 +51,12 @@ pub(crate) struct Person {
     /// Refusals that should not have been.
     pub(crate) refused: Lock<Vec<String>>,
     pub(crate) asked: AtomicUsize,
-    pub(crate) unanswered: AtomicUsize,
+    unanswered: Lock<Vec<String>>,
+    behind_proxy: bool,
 }
 
 /// What came back.
+#[derive(Debug)]
 pub(crate) enum Said {
     Answer(u16, Value),
     /// No connection: certainly not heard.
@@ -77,8 +79,19 @@ impl Person {
             kept: Lock::default(),
             refused: Lock::default(),
             asked: AtomicUsize::new(0),
-            unanswered: AtomicUsize::new(0),
+            unanswered: Lock::default(),
+            behind_proxy: false,
         })
+    }
+
+    /// Then a connection that ends says nothing of who had heard through it.
+    pub(crate) const fn behind_proxy(mut self, is: bool) -> Self {
+        self.behind_proxy = is;
+        self
+    }
+
+    pub(crate) fn unanswered(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.unanswered.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -111,7 +124,7 @@ impl Person {
         match done.await {
             Ok((status, bytes)) => Said::Answer(status, serde_json::from_slice(&bytes).unwrap_or_default()),
             Err(error) if error.is_connect() => Said::NotHeard,
-            Err(error) if error.is_timeout() => Said::Adrift,
+            Err(error) if error.is_timeout() || self.behind_proxy => Said::Adrift,
             Err(_) => Said::Cut,
         }
     }
@@ -124,12 +137,18 @@ impl Person {
                 Said::Answer(200..300, _) => return Ok(()),
                 Said::Answer(status @ (400..500), said) => bail!("{} cannot sign in: {status} {said}", self.name),
                 _ if begun.elapsed() > ASKS_FOR => bail!("{} cannot sign in: nobody answers", self.name),
-                _ => {
+                said => {
+                    self.note_unanswered("POST /auth/login", &said);
                     self.another_api();
                     tokio::time::sleep(PAUSE).await;
                 }
             }
         }
+    }
+
+    fn note_unanswered(&self, call: &str, said: &Said) {
+        let now = jiff::Timestamp::now();
+        self.unanswered().push(format!("{call} of {} was not answered at {now}: {said:?}", self.name));
     }
 
     /// Asks until there is an answer that is no 5xx.
@@ -158,6 +177,7 @@ impl Person {
                 Said::Answer(401, _) => self.sign_in().await?,
                 Said::Answer(status @ 0..500, answer) => return Ok((status, answer)),
                 Said::Answer(..) | Said::NotHeard | Said::Cut | Said::Adrift => {
+                    self.note_unanswered(&format!("{method} {path}"), &said);
                     note(&said);
                     self.another_api();
                 }
@@ -209,10 +229,7 @@ impl Person {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let wanted = wanted(wish.ask);
         let key = (wish.ask == Ask::Create).then_some(name.as_str());
-        let mut note = |said: &Said| {
-            self.unanswered.fetch_add(1, Ordering::Relaxed);
-            self.may_have_counted(wish.desktop, wanted, said);
-        };
+        let mut note = |said: &Said| self.may_have_counted(wish.desktop, wanted, said);
         let answered = if wish.insists {
             Some(self.insist_noting(&method, &path, body.as_ref(), key, &mut note).await?)
         } else {
@@ -220,6 +237,7 @@ impl Person {
                 Said::Answer(401, _) => Some(self.insist_noting(&method, &path, body.as_ref(), key, &mut note).await?),
                 Said::Answer(status @ 0..500, answer) => Some((status, answer)),
                 said => {
+                    self.note_unanswered(&format!("{method} {path}"), &said);
                     note(&said);
                     None
                 }

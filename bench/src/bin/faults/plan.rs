@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::shapes::{EngineIs, FaultIs, Shape};
+use crate::shapes::{Course, EngineIs, FaultIs, Shape};
 
 /// What a user asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,25 @@ pub(crate) enum Fault {
     DatabaseClockMoved {
         by_seconds: i64,
     },
+    /// kill -9 of every process of PostgreSQL's; it recovers by its log.
+    DatabaseKilled {
+        down: Duration,
+    },
+    RedisRestarted,
+    RedisFlushed,
+    RedisAway {
+        lasts: Duration,
+    },
+    RedisHung {
+        lasts: Duration,
+    },
+    NginxReloaded,
+    /// All of it at once, streams and all, and started again.
+    NginxKilled {
+        back_after: Duration,
+    },
+    /// Every process replaced by a new build, one after another, as docs/upgrade.md says.
+    Rolled,
 }
 
 #[derive(Debug, Clone)]
@@ -114,16 +133,55 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn of(shape: &Shape, seed: u64) -> Self {
         let mut chance = Chance::new(seed);
-        let wishes = (0..shape.users).map(|_| wishes(shape, &mut chance)).collect();
-        let each = shape.lasts / u32::try_from(shape.faults.max(1)).unwrap_or(1);
         let mut clocks = Clocks::default();
-        let faults = (0..shape.faults).map(|n| {
+        if shape.course == Course::Silence {
+            return Self { wishes: vec![once(shape); shape.users], faults: Vec::new() };
+        }
+        let wishes = (0..shape.users).map(|_| wishes(shape, &mut chance)).collect();
+        let cards = if shape.course == Course::Each { deck(shape, &mut chance) } else { Vec::new() };
+        let count = cards.len().max(shape.faults);
+        let each = shape.lasts / u32::try_from(count.max(1)).unwrap_or(1);
+        let faults = (0..count).map(|n| {
             let at = each * u32::try_from(n).unwrap_or(0) + chance.ms(0, each.as_millis() as u64);
-            (at, fault(shape, &mut chance, &mut clocks))
+            let (is, who) = cards.get(n).copied().unwrap_or_else(|| {
+                let who = who(shape, &mut chance);
+                (chance.pick(shape.among), who)
+            });
+            (at, fault(shape, is, who, &mut chance, &mut clocks))
         });
         let faults = faults.collect();
         Self { wishes, faults }
     }
+}
+
+/// One desktop, for as long as it lasts.
+fn once(shape: &Shape) -> Vec<Wish> {
+    let wish = |at, ask| Wish { at, desktop: 0, ask, insists: true };
+    vec![wish(Duration::ZERO, Ask::Create), wish(shape.lasts, Ask::Stop)]
+}
+
+/// Each fault once, one for each process where it is a process's; shuffled. Upgrades take long and begin so early that they end while
+/// users still ask.
+fn deck(shape: &Shape, chance: &mut Chance) -> Vec<(FaultIs, Who)> {
+    let all: Vec<Who> = (0..shape.apis()).map(Who::Api).chain((0..shape.workers()).map(Who::Worker)).collect();
+    let (rolls, others): (Vec<FaultIs>, Vec<FaultIs>) = shape.among.iter().partition(|is| **is == FaultIs::Rolled);
+    let mut left: Vec<(FaultIs, Who)> = others
+        .into_iter()
+        .flat_map(|is| {
+            let of =
+                if matches!(is, FaultIs::Kill | FaultIs::Terminate | FaultIs::Freeze) { &all[..] } else { &all[..1] };
+            of.iter().map(move |who| (is, *who)).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut cards = Vec::new();
+    while !left.is_empty() {
+        cards.push(left.swap_remove(chance.below(left.len())));
+    }
+    let apart = (cards.len() + rolls.len()) / rolls.len().max(1);
+    for (n, roll) in rolls.into_iter().enumerate() {
+        cards.insert(n * apart, (roll, all[0]));
+    }
+    cards
 }
 
 /// Clicks of one user: bursts and pauses, changes of mind, a desktop deleted while it starts.
@@ -168,12 +226,12 @@ fn wishes(shape: &Shape, chance: &mut Chance) -> Vec<Wish> {
     wishes
 }
 
-fn fault(shape: &Shape, chance: &mut Chance, clocks: &mut Clocks) -> Fault {
-    let who = who(shape, chance);
-    match chance.pick(shape.among) {
+fn fault(shape: &Shape, is: FaultIs, who: Who, chance: &mut Chance, clocks: &mut Clocks) -> Fault {
+    match is {
         FaultIs::Kill => Fault::Kill { who, back_after: chance.ms(0, 1_500) },
         FaultIs::Freeze => {
             let lasts = match who {
+                _ if shape.course == Course::Each => chance.ms(2_500, 5_000),
                 Who::Worker(_) => chance.ms(1_500, 5_000),
                 Who::Api(_) => chance.ms(300, 3_000),
             };
@@ -202,6 +260,14 @@ fn fault(shape: &Shape, chance: &mut Chance, clocks: &mut Clocks) -> Fault {
             Fault::ClockMoved { who, by_seconds: moved(chance, &mut clocks.process) }
         }
         FaultIs::DatabaseClockMoved => Fault::DatabaseClockMoved { by_seconds: moved(chance, &mut clocks.database) },
+        FaultIs::DatabaseKilled => Fault::DatabaseKilled { down: chance.ms(0, 2_500) },
+        FaultIs::RedisRestarted => Fault::RedisRestarted,
+        FaultIs::RedisFlushed => Fault::RedisFlushed,
+        FaultIs::RedisAway => Fault::RedisAway { lasts: chance.ms(2_000, 6_000) },
+        FaultIs::RedisHung => Fault::RedisHung { lasts: chance.ms(1_000, 5_000) },
+        FaultIs::NginxReloaded => Fault::NginxReloaded,
+        FaultIs::NginxKilled => Fault::NginxKilled { back_after: chance.ms(0, 1_500) },
+        FaultIs::Rolled => Fault::Rolled,
     }
 }
 
@@ -241,15 +307,35 @@ fn answers(chance: &mut Chance) -> Answers {
 
 #[cfg(test)]
 mod tests {
-    use super::Plan;
-    use crate::shapes::SHAPES;
+    use super::{Fault, Plan, Who};
+    use crate::shapes::{Course, SHAPES, Shape};
 
     #[test]
     fn the_same_seed_gives_the_same_plan_and_another_another() {
         for shape in SHAPES {
             let (one, again) = (format!("{:?}", Plan::of(shape, 7)), format!("{:?}", Plan::of(shape, 7)));
             assert_eq!(one, again);
-            assert_ne!(one, format!("{:?}", Plan::of(shape, 8)));
+            assert_eq!(one == format!("{:?}", Plan::of(shape, 8)), shape.course == Course::Silence);
+        }
+    }
+
+    #[test]
+    fn in_production_each_process_is_killed_once_and_upgrades_begin_in_the_first_half() {
+        let shape = Shape::named("sim-production").expect("it is there");
+        let plan = Plan::of(&shape, 7);
+        let of = |which: fn(&Fault) -> Option<Who>| {
+            let mut who: Vec<String> =
+                plan.faults.iter().filter_map(|(_, fault)| which(fault)).map(|who| format!("{who:?}")).collect();
+            who.sort();
+            who
+        };
+        let all = ["Api(0)", "Api(1)", "Worker(0)", "Worker(1)"];
+        assert_eq!(of(|fault| if let Fault::Kill { who, .. } = fault { Some(*who) } else { None }), all);
+        assert_eq!(of(|fault| if let Fault::Terminate { who } = fault { Some(*who) } else { None }), all);
+        for shape in [shape, Shape::named("sim-rolling").expect("it is there")] {
+            let rolls: Vec<_> =
+                Plan::of(&shape, 7).faults.into_iter().filter(|(_, fault)| matches!(fault, Fault::Rolled)).collect();
+            assert!(!rolls.is_empty() && rolls.iter().all(|(at, _)| *at < shape.lasts * 5 / 8), "{rolls:?}");
         }
     }
 }

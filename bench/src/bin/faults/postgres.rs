@@ -23,7 +23,7 @@ const ACCOUNT: &str = "postgres";
 
 impl Postgres {
     /// Makes one in `folder` and starts it.
-    pub(crate) async fn start(folder: &Path, moves: bool) -> anyhow::Result<Self> {
+    pub(crate) async fn start(folder: &Path, moves: bool, production: bool) -> anyhow::Result<Self> {
         let clock = if moves { clock(folder, CLOCK)? } else { Vec::new() };
         let programs = programs()?;
         let port = berth_bench::ports::free()?.port();
@@ -35,6 +35,13 @@ impl Postgres {
         }
         let server = Self { programs, folder, port, clock };
         server.run("initdb", &["-A", "trust", "-U", "postgres", "--no-sync"]).await?;
+        if production {
+            // Read last, so it counts; what `up` says counts more.
+            let settings = std::fs::read_to_string("deploy/postgres/postgresql.conf").context("deploy/postgres")?;
+            let own = server.folder.join("data/postgresql.conf");
+            let own = std::fs::OpenOptions::new().append(true).open(own)?;
+            std::io::Write::write_all(&mut &own, settings.as_bytes())?;
+        }
         server.up().await?;
         server.ask("postgres", "CREATE DATABASE berth").await?;
         Ok(server)
@@ -80,6 +87,22 @@ impl Postgres {
         self.up().await
     }
 
+    /// kill -9 of every process of it, and started again.
+    pub(crate) async fn kill(&self, down: Duration) -> anyhow::Result<()> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
+        let first: u32 = file.lines().next().context("no number of a process")?.trim().parse()?;
+        // The first one before the others: it would begin to tidy up after them.
+        let all: Vec<u32> = std::iter::once(first).chain(children(first)?).collect();
+        let numbers = all.iter().map(u32::to_string);
+        // Some may have ended with the first.
+        Command::new("kill").arg("-KILL").args(numbers).stderr(std::process::Stdio::null()).status().await?;
+        while all.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(down).await;
+        self.up().await
+    }
+
     /// Ends every connection of Berth's.
     pub(crate) async fn cut_connections(&self) -> anyhow::Result<()> {
         let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'berth'";
@@ -105,6 +128,16 @@ impl Drop for Postgres {
         command.arg("-D").arg(self.folder.join("data")).args(["-m", "immediate", "stop"]).current_dir(&self.folder);
         _ = command.as_std_mut().stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status();
     }
+}
+
+fn children(of: u32) -> anyhow::Result<Vec<u32>> {
+    let parent = |pid: u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in brackets, may hold anything; the state and the parent come after it.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let all = std::fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    Ok(all.filter(|pid| parent(*pid) == Some(of)).collect())
 }
 
 fn is_root() -> bool {

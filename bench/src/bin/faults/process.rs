@@ -73,6 +73,27 @@ impl Process {
         }
     }
 
+    /// kill -9 of all that it has started as well.
+    pub(crate) async fn kill_group(&mut self) {
+        if let Some(pid) = self.child.as_ref().and_then(Child::id) {
+            _ = Command::new("kill").args(["-KILL", "--", &format!("-{pid}")]).status().await;
+        }
+        self.kill().await;
+    }
+
+    /// From its next start on it is another build.
+    pub(crate) fn replace(&mut self, program: &Path) {
+        program.clone_into(&mut self.program);
+    }
+
+    /// Another command with the same settings.
+    pub(crate) fn beside(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args).envs(self.env.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
+        command.kill_on_drop(true);
+        command
+    }
+
     /// # Errors
     /// When there is nothing to send it to.
     pub(crate) async fn signal(&mut self, signal: &str) -> anyhow::Result<()> {

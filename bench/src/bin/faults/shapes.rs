@@ -40,6 +40,25 @@ pub(crate) enum FaultIs {
     DiskFull,
     ClockMoved,
     DatabaseClockMoved,
+    DatabaseKilled,
+    RedisRestarted,
+    RedisFlushed,
+    RedisAway,
+    RedisHung,
+    NginxReloaded,
+    NginxKilled,
+    Rolled,
+}
+
+/// How faults and wishes come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// So many faults, any of those named.
+    Random,
+    /// Each fault that is named, of each process that it can be done to, once, in any order. Each must come about.
+    Each,
+    /// No faults: everybody starts a desktop, looks at it, does nothing for as long as it lasts, and stops it.
+    Silence,
 }
 
 impl FaultIs {
@@ -62,6 +81,14 @@ impl FaultIs {
             Self::DiskFull => "disk full",
             Self::ClockMoved => "clock moved",
             Self::DatabaseClockMoved => "database's clock moved",
+            Self::DatabaseKilled => "database killed",
+            Self::RedisRestarted => "Redis restarted",
+            Self::RedisFlushed => "Redis flushed",
+            Self::RedisAway => "Redis away",
+            Self::RedisHung => "Redis hung",
+            Self::NginxReloaded => "nginx reloaded",
+            Self::NginxKilled => "nginx killed",
+            Self::Rolled => "upgraded",
         }
     }
 }
@@ -79,6 +106,9 @@ pub(crate) struct Shape {
     pub(crate) faults: usize,
     /// Which faults, the more often the oftener named.
     pub(crate) among: &'static [FaultIs],
+    pub(crate) course: Course,
+    /// nginx in front and Redis between, as docker-compose.yml has them.
+    pub(crate) production: bool,
 }
 
 const PROCESSES: [FaultIs; 6] =
@@ -172,7 +202,39 @@ const REAL_POSTGRES: &[FaultIs] = &[
     FaultIs::DatabaseClockMoved,
 ];
 
+/// Each process and each server of the production shape, in every way. None of it may use up a try.
+const PRODUCTION: &[FaultIs] = &[
+    FaultIs::Rolled,
+    FaultIs::Kill,
+    FaultIs::Terminate,
+    FaultIs::Freeze,
+    FaultIs::NginxReloaded,
+    FaultIs::NginxKilled,
+    FaultIs::RedisRestarted,
+    FaultIs::RedisFlushed,
+    FaultIs::RedisAway,
+    FaultIs::RedisHung,
+    FaultIs::ConnectionsCut,
+    FaultIs::DatabaseRestarted,
+    FaultIs::DatabaseKilled,
+    FaultIs::EngineKilled,
+    FaultIs::EngineRestarted,
+];
+
+/// What an operator does on a working day. No user's call may fail of it.
+pub(crate) const UNNOTICED: &[FaultIs] = &[
+    FaultIs::Rolled,
+    FaultIs::Rolled,
+    FaultIs::NginxReloaded,
+    FaultIs::NginxReloaded,
+    FaultIs::RedisRestarted,
+    FaultIs::RedisFlushed,
+    FaultIs::RedisAway,
+    FaultIs::RedisHung,
+];
+
 const ONE: DatabaseIs = DatabaseIs::Postgres { apis: 1, workers: 1 };
+const TWO: DatabaseIs = DatabaseIs::Postgres { apis: 2, workers: 2 };
 const MANY: DatabaseIs = DatabaseIs::Postgres { apis: 2, workers: 3 };
 
 pub(crate) const SHAPES: &[Shape] = &[
@@ -180,19 +242,32 @@ pub(crate) const SHAPES: &[Shape] = &[
     pretended("sim-postgres", ONE, PRETENDED_POSTGRES),
     pretended("sim-many", MANY, PRETENDED_POSTGRES),
     pretended("sim-blameless", MANY, NOBODYS_FAULT),
+    production(pretended("sim-production", TWO, PRODUCTION), 40),
+    production(pretended("sim-rolling", TWO, UNNOTICED), 40),
+    Shape { course: Course::Silence, ..production(pretended("sim-idle", TWO, &[]), 30 * 60) },
     real("docker-sqlite", DatabaseIs::Sqlite, REAL_SQLITE),
     real("docker-postgres", ONE, REAL_POSTGRES),
-    real("docker-many", DatabaseIs::Postgres { apis: 2, workers: 2 }, REAL_POSTGRES),
+    real("docker-many", TWO, REAL_POSTGRES),
+    production(real("docker-production", TWO, PRODUCTION), 60),
 ];
 
 const fn pretended(name: &'static str, database: DatabaseIs, among: &'static [FaultIs]) -> Shape {
     let lasts = Duration::from_secs(30);
-    Shape { name, engine: EngineIs::Pretended, database, users: 4, desktops: 4, lasts, faults: 26, among }
+    let (course, production) = (Course::Random, false);
+    let engine = EngineIs::Pretended;
+    Shape { name, engine, database, users: 4, desktops: 4, lasts, faults: 26, among, course, production }
 }
 
 const fn real(name: &'static str, database: DatabaseIs, among: &'static [FaultIs]) -> Shape {
     let lasts = Duration::from_secs(60);
-    Shape { name, engine: EngineIs::Docker, database, users: 3, desktops: 2, lasts, faults: 16, among }
+    let (course, production) = (Course::Random, false);
+    let engine = EngineIs::Docker;
+    Shape { name, engine, database, users: 3, desktops: 2, lasts, faults: 16, among, course, production }
+}
+
+/// How many faults there are is then said by what is named.
+const fn production(shape: Shape, seconds: u64) -> Shape {
+    Shape { course: Course::Each, production: true, lasts: Duration::from_secs(seconds), faults: 0, ..shape }
 }
 
 impl Shape {
@@ -205,6 +280,11 @@ impl Shape {
         self.lasts = lasts;
         self.faults = faults;
         self
+    }
+
+    /// nginx's time-outs for streams, where the silence is too short to try the real ones.
+    pub(crate) fn patience(&self) -> Option<&'static str> {
+        (self.course == Course::Silence && self.lasts < Duration::from_secs(300)).then_some("25s")
     }
 
     pub(crate) const fn apis(&self) -> usize {

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use crate::clock::clock_file;
 use crate::engine::Container;
+use crate::front::Front;
 use crate::plan::{Answers, Fault};
-use crate::shapes::FaultIs;
+use crate::shapes::{Course, FaultIs};
 use crate::tables::{number, rows, text};
 use crate::world::{PORTS, World};
 
@@ -28,6 +29,9 @@ impl World {
             made.len() - 1
         };
         if let Err(error) = self.carry_out(fault).await {
+            if self.shape.course == Course::Each {
+                self.note(format!("{fault:?} was not done: {error:#}"));
+            }
             let log = format!("not done: {fault:?}: {error:#}\n");
             _ = append(&self.folder.join("strikes.log"), &log);
             self.missed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(place);
@@ -46,12 +50,14 @@ impl World {
             }
             Fault::Freeze { who, lasts } => {
                 let mut process = self.process(*who).lock().await;
+                process.start()?;
                 process.signal("STOP").await?;
                 tokio::time::sleep(*lasts).await;
                 process.signal("CONT").await
             }
             Fault::Terminate { who } => {
                 let mut process = self.process(*who).lock().await;
+                process.start()?;
                 if process.terminate(ENDS_WITHIN).await?.is_none() {
                     self.note(format!("{} did not end within {ENDS_WITHIN:?} of SIGTERM", process.name));
                 }
@@ -97,10 +103,17 @@ impl World {
                 tokio::time::sleep(*lasts).await;
                 Ok(())
             }
-            Fault::ConnectionsCut => self.postgres.as_ref().context("no PostgreSQL here")?.cut_connections().await,
+            Fault::ConnectionsCut => {
+                let _one_at_a_time = self.restarting.lock().await;
+                self.postgres.as_ref().context("no PostgreSQL here")?.cut_connections().await
+            }
             Fault::DatabaseRestarted { how, down } => {
                 let _one_at_a_time = self.restarting.lock().await;
                 self.postgres.as_ref().context("no PostgreSQL here")?.restart(how, *down).await
+            }
+            Fault::DatabaseKilled { down } => {
+                let _one_at_a_time = self.restarting.lock().await;
+                self.postgres.as_ref().context("no PostgreSQL here")?.kill(*down).await
             }
             Fault::DiskFull { lasts } => {
                 let _one_at_a_time = self.restarting.lock().await;
@@ -114,7 +127,23 @@ impl World {
                 self.set_clock(&name, *by_seconds)
             }
             Fault::DatabaseClockMoved { by_seconds } => self.set_clock(crate::postgres::CLOCK, *by_seconds),
+            Fault::Rolled => self.roll(ENDS_WITHIN).await,
+            Fault::RedisRestarted => self.front()?.redis_restarted(Duration::ZERO).await,
+            Fault::RedisAway { lasts } => self.front()?.redis_restarted(*lasts).await,
+            Fault::RedisFlushed => self.front()?.redis_flushed().await,
+            Fault::RedisHung { lasts } => {
+                let mut redis = self.front()?.redis.lock().await;
+                redis.signal("STOP").await?;
+                tokio::time::sleep(*lasts).await;
+                redis.signal("CONT").await
+            }
+            Fault::NginxReloaded => self.front()?.nginx.lock().await.signal("HUP").await,
+            Fault::NginxKilled { back_after } => self.front()?.nginx_killed(*back_after).await,
         }
+    }
+
+    fn front(&self) -> anyhow::Result<&Front> {
+        self.front.as_ref().context("neither nginx nor Redis here")
     }
 
     fn set_clock(&self, name: &str, by_seconds: i64) -> anyhow::Result<()> {
@@ -169,6 +198,14 @@ impl Fault {
             Self::DiskFull { .. } => FaultIs::DiskFull,
             Self::ClockMoved { .. } => FaultIs::ClockMoved,
             Self::DatabaseClockMoved { .. } => FaultIs::DatabaseClockMoved,
+            Self::DatabaseKilled { .. } => FaultIs::DatabaseKilled,
+            Self::RedisRestarted => FaultIs::RedisRestarted,
+            Self::RedisFlushed => FaultIs::RedisFlushed,
+            Self::RedisAway { .. } => FaultIs::RedisAway,
+            Self::RedisHung { .. } => FaultIs::RedisHung,
+            Self::NginxReloaded => FaultIs::NginxReloaded,
+            Self::NginxKilled { .. } => FaultIs::NginxKilled,
+            Self::Rolled => FaultIs::Rolled,
         }
     }
 }

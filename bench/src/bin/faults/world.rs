@@ -19,28 +19,35 @@ use crate::disk::Disk;
 use crate::ear::Ear;
 use crate::engine::Engine;
 use crate::evidence::{Evidence, Finding, Page, Told, finding};
+use crate::front::Front;
 use crate::person::Person;
 use crate::plan::{Plan, Who};
 use crate::postgres::Postgres;
 use crate::process::Process;
-use crate::shapes::{DatabaseIs, EngineIs, FaultIs, Shape};
+use crate::shapes::{Course, DatabaseIs, EngineIs, FaultIs, Shape};
 use crate::tables::{Database, rows, text};
 
 pub(crate) const PORTS: u16 = 60;
 const READY_WITHIN: Duration = Duration::from_secs(40);
 /// Longer than the rest of any sleep, call or retry.
 const STAYS_SO: Duration = Duration::from_secs(2);
-const PASSWORD: &str = "a-password-for-tests";
+pub(crate) const PASSWORD: &str = "a-password-for-tests";
 
 pub(crate) struct World {
     pub(crate) shape: Shape,
     pub(crate) folder: PathBuf,
     pub(crate) engine: Arc<Engine>,
     pub(crate) postgres: Option<Arc<Postgres>>,
+    pub(crate) front: Option<Front>,
     pub(crate) database: Database,
     pub(crate) disk: Option<Disk>,
     pub(crate) apis: Vec<Mutex<Process>>,
     pub(crate) workers: Vec<Mutex<Process>>,
+    /// Where apis, then workers, say whether they are ready.
+    ready_at: Vec<String>,
+    pub(crate) berth: PathBuf,
+    /// How many new ones have been rolled out; held by who does it.
+    pub(crate) builds: Mutex<usize>,
     pub(crate) first_port: u16,
     pub(crate) made: Lock<Vec<FaultIs>>,
     /// Which of them found nothing to break.
@@ -81,7 +88,10 @@ impl World {
         let (postgres, disk) = match shape.database {
             DatabaseIs::Sqlite => (None, Some(Disk::mount(&data).await?)),
             DatabaseIs::Postgres { .. } => (
-                Some(Arc::new(Postgres::start(folder, shape.among.contains(&FaultIs::DatabaseClockMoved)).await?)),
+                Some(Arc::new(
+                    Postgres::start(folder, shape.among.contains(&FaultIs::DatabaseClockMoved), shape.production)
+                        .await?,
+                )),
                 None,
             ),
         };
@@ -94,14 +104,29 @@ impl World {
         if let Some(server) = &postgres {
             settings.push(("BERTH_DATABASE_URL".to_owned(), server.url()));
         }
-        let (mut apis, mut workers, mut origins) = (Vec::new(), Vec::new(), Vec::new());
+        let listens = (0..shape.apis()).map(|_| ports::free()).collect::<Result<Vec<_>, _>>()?;
+        let mut origins: Vec<String> = listens.iter().map(|address| format!("http://{address}")).collect();
+        let mut front = None;
+        if shape.production {
+            let front = front.insert(Front::start(folder, &listens, shape.patience()).await?);
+            settings.extend(front.settings());
+            origins = vec![front.origin()];
+        }
+        if shape.course == Course::Silence {
+            // Real: what is open outlives the log-in's parts.
+            settings.retain(|(name, _)| name != "BERTH_SESSION_TTL");
+        }
+        let (mut apis, mut workers, mut ready_at) = (Vec::new(), Vec::new(), Vec::new());
         let part = if shape.workers() == 0 { "serve" } else { "api" };
         for (n, part) in (0..shape.apis()).map(|n| (n, part)).chain((0..shape.workers()).map(|n| (n, "worker"))) {
             let name = format!("{part}-{n}");
             let mut env = settings.clone();
-            let address = ports::free()?;
-            env.push(("BERTH_LISTEN".to_owned(), address.to_string()));
-            env.push(("BERTH_METRICS_LISTEN".to_owned(), ports::free()?.to_string()));
+            let metrics = ports::free()?;
+            ready_at.push(format!("http://{metrics}/readyz"));
+            env.push(("BERTH_METRICS_LISTEN".to_owned(), metrics.to_string()));
+            if part != "worker" {
+                env.push(("BERTH_LISTEN".to_owned(), listens[n].to_string()));
+            }
             let own = if shape.workers() == 0 { data.clone() } else { folder.join(format!("data-{name}")) };
             env.push(("BERTH_DATA_DIR".to_owned(), own.display().to_string()));
             if n == 0 && part != "api" && shape.among.contains(&FaultIs::ClockMoved) {
@@ -111,20 +136,23 @@ impl World {
             if part == "worker" {
                 workers.push(process);
             } else {
-                origins.push(format!("http://{address}"));
                 apis.push(process);
             }
         }
-        let admin = Arc::new(Person::new("admin", PASSWORD, &origins, 0)?);
+        let admin = Arc::new(Person::new("admin", PASSWORD, &origins, 0)?.behind_proxy(shape.production));
         let mut world = Self {
             shape,
             folder: folder.to_owned(),
             engine,
             postgres,
+            front,
             database,
             disk,
             apis,
             workers,
+            ready_at,
+            berth: berth.to_owned(),
+            builds: Mutex::default(),
             first_port,
             made: Lock::default(),
             missed: Lock::default(),
@@ -147,13 +175,17 @@ impl World {
             // One after the other the first time: whoever is first makes the tables.
             self.ready(origins).await?;
         }
+        for who in (0..self.apis.len()).map(Who::Api).chain((0..self.workers.len()).map(Who::Worker)) {
+            self.until_ready(who).await?;
+        }
         self.admin.sign_in().await?;
         for n in 0..self.shape.users {
             let name = format!("user{n}");
             let body = json!({ "username": name, "password": PASSWORD, "role": "user" });
             let (status, said) = self.admin.insist(Method::POST, "/admin/users", Some(&body), None).await?;
             ensure!(status == 201, "a user was not made: {status} {said}");
-            let person = Arc::new(Person::new(&name, PASSWORD, origins, n)?);
+            let person = Person::new(&name, PASSWORD, origins, n)?.behind_proxy(self.shape.production);
+            let person = Arc::new(person);
             person.sign_in().await?;
             self.people.push(person);
         }
@@ -205,6 +237,16 @@ impl World {
                 world.strike(&fault).await;
             });
         }
+        if self.shape.course == Course::Silence {
+            for person in &self.people {
+                let (world, person) = (Arc::clone(self), Arc::clone(person));
+                strikes.spawn(async move {
+                    if let Err(error) = world.sit(&person, begun).await {
+                        world.note(format!("{}: {error:#}", person.name));
+                    }
+                });
+            }
+        }
         let ends = begun + self.shape.lasts;
         while Instant::now() < ends || !strikes.is_empty() || !people.is_empty() {
             while strikes.try_join_next().is_some() {}
@@ -226,7 +268,8 @@ impl World {
 
     /// Starts again what ended by itself, as whatever looks after an operator's processes does.
     async fn keep_up(&self) -> anyhow::Result<()> {
-        for process in self.apis.iter().chain(&self.workers) {
+        let around = self.front.iter().flat_map(|front| [&front.nginx, &front.redis]);
+        for process in self.apis.iter().chain(&self.workers).chain(around) {
             // Not while somebody holds it down.
             let Ok(mut process) = process.try_lock() else { continue };
             if !process.runs() {
@@ -304,6 +347,8 @@ impl World {
         for person in &self.people {
             noted.extend(person.refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone());
         }
+        let all = self.people.iter().chain([&self.admin]);
+        let unanswered = all.flat_map(|person| person.unanswered().clone()).collect();
         Ok(Evidence {
             containers: self.engine.containers(&installation).await?,
             homes: self.engine.homes(&installation).await?,
@@ -313,6 +358,8 @@ impl World {
             people: self.people.iter().map(told).collect(),
             pages: self.ears.iter().map(heard).collect(),
             noted,
+            shape: self.shape,
+            unanswered,
             made: self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect(),
             answers: self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
             installation,
@@ -327,6 +374,30 @@ impl World {
         }
     }
 
+    pub(crate) fn ready_at(&self, who: Who) -> &str {
+        match who {
+            Who::Api(n) => &self.ready_at[n],
+            Who::Worker(n) => &self.ready_at[self.apis.len() + n],
+        }
+    }
+
+    /// The administrators' page, and a desktop that is started for it to hear of.
+    pub(crate) async fn miss_one(&self) -> anyhow::Result<()> {
+        let (ear, person) = (self.ears.last().context("no page")?, &self.people[0]);
+        ear.misses_next.store(true, std::sync::atomic::Ordering::SeqCst);
+        let body = json!({ "template": self.template, "name": "missed" });
+        let (status, desktop) = person.insist(Method::POST, "/desktops", Some(&body), Some("missed")).await?;
+        ensure!(status == 202, "it was not started: {status} {desktop}");
+        let path = format!("/desktops/{}", desktop["id"].as_str().unwrap_or_default());
+        let begun = Instant::now();
+        while person.insist(Method::GET, &path, None, None).await?.1["status"] != "running" {
+            ensure!(begun.elapsed() < READY_WITHIN, "it does not run");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        tokio::time::sleep(STAYS_SO).await;
+        Ok(())
+    }
+
     /// How often pages had to open their stream anew.
     pub(crate) fn reopened(&self) -> usize {
         self.ears.iter().map(|ear| ear.times_opened().saturating_sub(1)).sum()
@@ -336,6 +407,10 @@ impl World {
     pub(crate) async fn end(&self) {
         for process in self.apis.iter().chain(&self.workers) {
             process.lock().await.kill().await;
+        }
+        if let Some(front) = &self.front {
+            front.nginx.lock().await.kill_group().await;
+            front.redis.lock().await.kill().await;
         }
         if self.shape.engine == EngineIs::Pretended {
             self.engine.process.lock().await.kill().await;
