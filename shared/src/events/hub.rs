@@ -134,7 +134,8 @@ impl Hub {
         };
         let told = self.hand_on(&events, at, now);
         if trace::is_on() {
-            traced(&self.inner.db, &told).await;
+            // Beside this: nobody is to hear of the next event later for it.
+            tokio::spawn(traced(self.inner.db.clone(), told));
         }
         Ok(events.len())
     }
@@ -222,7 +223,7 @@ impl Hub {
 }
 
 /// Ends the traces that the events belong to: each was told of to those who listen here.
-async fn traced(db: &Db, events: &[Arc<StoredEvent>]) {
+async fn traced(db: Db, events: Vec<Arc<StoredEvent>>) {
     #[derive(serde::Deserialize)]
     struct Told {
         id: String,
