@@ -19,7 +19,7 @@ if [ ! -x target/websockify/bin/websockify ]; then
 fi
 # The system's Node.js when it is new enough for that queue, else the one that came with it.
 node=$(command -v node || true)
-if [ -z "$node" ] || ! "$node" -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2218)'; then
+if [ -z "$node" ] || ! "$node" -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2218 ? 1 : 0)'; then
   node=$(compgen -G "$peers/node_modules/node-linux-*/bin/node" | sed -n 1p)
 fi
 # Settings for an installation of the caller's own are not meant for these.

@@ -184,7 +184,7 @@ check "an api and a worker killed while 6 start" smoke many 6 bash -c '
 check "3 apis: nginx comes to know the new one" bash -c '
   docker compose up --detach --wait --no-recreate --scale api=3 >/dev/null 2>&1
   for _ in $(seq 20); do
-    [ "$(docker compose exec -T nginx grep -c ":8080" /etc/nginx/conf.d/apis.conf)" -eq 3 ] && exit 0
+    [ "$(docker compose exec -T nginx cat /etc/nginx/conf.d/apis.conf | grep -oE "[0-9.]+:8080" | sort -u | wc -l)" -eq 3 ] && exit 0
     sleep 0.5
   done; exit 1'
 neighbourhood

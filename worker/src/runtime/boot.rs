@@ -105,7 +105,7 @@ impl Engine {
         }
         let mut input = attached.input;
         if let Some(password) = password {
-            self.hand_over(&mut input, password, until).await?;
+            self.hand_over(container_id, &mut input, password, until).await?;
         }
         Ok(self.booting(container_id, Output::new(attached.output), Some(input), false))
     }
@@ -125,7 +125,7 @@ impl Engine {
                 .call(ATTACH, until, |docker| async move { docker.attach_container(container_id, Some(options)).await })
                 .await?;
             let mut open = attached.input;
-            self.hand_over(&mut open, password, until).await?;
+            self.hand_over(container_id, &mut open, password, until).await?;
             input = Some(open);
         }
         let output = self.log(container_id, started_at, true, until).await?;
@@ -162,21 +162,26 @@ impl Engine {
 
     async fn hand_over(
         &self,
+        container_id: &str,
         input: &mut Pin<Box<dyn AsyncWrite + Send>>,
         password: &str,
         until: Instant,
     ) -> Result<(), EngineError> {
         let line = format!("{password}\n");
-        self.call(HAND_OVER, until, |_| async move {
-            input.write_all(line.as_bytes()).await?;
-            input.flush().await.map_err(Bollard::from)
-        })
-        .await
-        .map_err(|error| match error.kind {
-            // The engine is there; it was the container that closed its end.
-            Kind::EngineDown => error.meaning(Kind::Transient),
-            _ => error,
-        })
+        let handed = self
+            .call(HAND_OVER, until, |_| async move {
+                input.write_all(line.as_bytes()).await?;
+                input.flush().await.map_err(Bollard::from)
+            })
+            .await;
+        match handed {
+            // Who closed the other end: the engine, which then does not answer, or the container?
+            Err(error) if error.kind == Kind::EngineDown => match self.inspect(container_id, until).await {
+                Err(away) if away.kind == Kind::EngineDown => Err(error),
+                _ => Err(error.meaning(Kind::Transient)),
+            },
+            handed => handed,
+        }
     }
 
     fn booting(
