@@ -247,6 +247,7 @@ fn what_is_in_no_backup_is_known() {
             "start_slots",
             "port_rests",
             "streams",
+            "process_figures",
             "events",
             "drift",
         ]
