@@ -1,8 +1,9 @@
 //! Hashes and checks passwords with argon2id, one after another on a thread of their own: each costs 7 MiB and some 25 ms
-//! of a core. One thread, because the system's allocator keeps what a thread has once used.
+//! of a core. The thread keeps its 7 MiB: the system's allocator, asked for such a piece anew each time, does not find the last one again.
 use std::sync::mpsc;
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::oneshot;
 
 use crate::problem::{ApiError, FieldError};
@@ -18,7 +19,10 @@ pub const LONGEST: usize = 256;
 /// Of a random password nobody knows: what an unknown user's is checked against, so that it takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=7168,t=5,p=1$c29tZSByYW5kb20gc2FsdA$mM+5fmuTXYYXAzzBYVkDjR5v0bK7QJRHjBsfvJi2qGg";
 
-type Work = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// What a hash is made in.
+type Memory = Vec<Block>;
 
 #[derive(Clone)]
 pub struct Passwords {
@@ -29,7 +33,10 @@ impl Default for Passwords {
     fn default() -> Self {
         let (thread, work) = mpsc::channel::<Work>();
         // It ends with the last sender.
-        std::thread::spawn(move || work.into_iter().for_each(|work| work()));
+        std::thread::spawn(move || {
+            let mut memory = Memory::new();
+            work.into_iter().for_each(|work| work(&mut memory));
+        });
         Self { thread }
     }
 }
@@ -38,7 +45,7 @@ impl Passwords {
     /// # Errors
     /// `Internal` when the hash cannot be made.
     pub async fn hash(&self, password: String) -> Result<String, ApiError> {
-        self.apart(move || hash(&password)).await?
+        self.apart(move |memory| hash_in(memory, &password)).await?
     }
 
     /// Whether `password` is the one behind `hash`; false for a user without one, in the same time.
@@ -46,19 +53,21 @@ impl Passwords {
     /// # Errors
     /// `Internal` when the stored hash is not readable.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-        self.apart(move || {
+        self.apart(move |memory| {
             let known = hash.is_some();
-            let text = hash.as_deref().unwrap_or(NOBODY);
-            let parsed = PasswordHash::new(text).map_err(|e| ApiError::internal(format!("stored hash: {e}")))?;
-            Ok(argon()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+            let same = is_of(memory, &password, hash.as_deref().unwrap_or(NOBODY));
+            Ok(same.map_err(|why| ApiError::internal(format!("stored hash: {why}")))? && known)
         })
         .await?
     }
 
-    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
         let (answer, done) = oneshot::channel();
         // Nobody listens when the caller has hung up meanwhile.
-        let work = Box::new(move || drop(answer.send(work())));
+        let work = Box::new(move |memory: &mut Memory| drop(answer.send(work(memory))));
         self.thread.send(work).map_err(|_| ApiError::internal("the password thread has ended"))?;
         done.await.map_err(ApiError::internal)
     }
@@ -89,13 +98,48 @@ pub fn fault(field: &str, password: &str, username: &str) -> Option<FieldError> 
 
 /// The plain work, for who is not in a request (the first administrator, the `admin` commands).
 pub fn hash(password: &str) -> Result<String, ApiError> {
-    let hash = argon()?.hash_password(password.as_bytes()).map_err(|e| ApiError::internal(e.to_string()))?;
-    Ok(hash.to_string())
+    hash_in(&mut Memory::new(), password)
 }
 
-fn argon() -> Result<Argon2<'static>, ApiError> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|e| ApiError::internal(e.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn hash_in(memory: &mut Memory, password: &str) -> Result<String, ApiError> {
+    let mut make = || {
+        let (params, salt) = (Params::new(MEMORY_KIB, PASSES, 1, None)?, Salt::generate());
+        let hash = derived(memory, &params, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
+        let params = ParamsString::try_from(&params)?;
+        let version = Some(Version::V0x13.into());
+        Ok(PasswordHash { algorithm: ARGON2ID_IDENT, version, params, salt: Some(salt), hash: Some(hash) }.to_string())
+    };
+    make().map_err(|why: Unhashed| ApiError::internal(why.to_string()))
+}
+
+/// Whether a hash is this password's.
+fn is_of(memory: &mut Memory, password: &str, hash: &str) -> Result<bool, Unhashed> {
+    let stored = PasswordHash::new(hash)?;
+    let (Some(salt), Some(hash)) = (stored.salt, stored.hash) else { return Err("no salt or no hash".into()) };
+    if stored.algorithm != ARGON2ID_IDENT || stored.version != Some(Version::V0x13.into()) {
+        return Err("not argon2id, version 19".into());
+    }
+    // In the same time, wherever the first difference is.
+    Ok(derived(memory, &Params::try_from(&stored)?, password, &salt, hash.len())? == hash)
+}
+
+type Unhashed = Box<dyn std::error::Error + Send + Sync>;
+
+fn derived(
+    memory: &mut Memory,
+    params: &Params,
+    password: &str,
+    salt: &[u8],
+    length: usize,
+) -> Result<Output, Unhashed> {
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let mut hash = [0; Output::MAX_LENGTH];
+    let hash = hash.get_mut(..length).ok_or("too long")?;
+    argon.hash_password_into_with_memory(password.as_bytes(), salt, hash, memory)?;
+    Ok(Output::new(hash)?)
 }
 
 #[cfg(test)]
@@ -110,6 +154,27 @@ mod tests {
         assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("correct hose".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("anything".to_owned(), None).await.unwrap());
+    }
+
+    #[test]
+    fn the_library_itself_knows_our_hashes_and_we_its() {
+        use argon2::{PasswordHasher as _, PasswordVerifier as _};
+        let ours = hash("correct horse").unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", ours.as_str()).is_ok());
+        let theirs = Argon2::default().hash_password(b"correct horse").unwrap().to_string();
+        let memory = &mut Memory::new();
+        assert!(is_of(memory, "correct horse", &theirs).unwrap());
+        assert!(!is_of(memory, "correct hose", &theirs).unwrap());
+        // With less memory, in what the larger one has left behind.
+        assert!(is_of(memory, "correct horse", &ours).unwrap());
+        assert!(
+            is_of(
+                memory,
+                "x",
+                "$argon2i$v=19$m=7168,t=5,p=1$c29tZSByYW5kb20gc2FsdA$mM+5fmuTXYYXAzzBYVkDjR5v0bK7QJRHjBsfvJi2qGg"
+            )
+            .is_err()
+        );
     }
 
     #[test]

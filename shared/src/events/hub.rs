@@ -59,7 +59,7 @@ pub enum Heard {
 }
 
 const ROOM_BUFFER: usize = 256;
-const BATCH: i64 = 500;
+const BATCH: usize = 500;
 /// How often the table is looked at without a notice.
 const POLL: Duration = Duration::from_millis(1_000);
 /// A row that a notice told of may not be below the horizon yet: look again soon, this often.
@@ -109,8 +109,9 @@ impl Hub {
         let mut soon = 0;
         loop {
             match self.pass_on(&mut at).await {
-                Ok(0) => {}
-                Ok(_) => continue,
+                // There may be more; otherwise what comes next is told of by a notice of its own.
+                Ok(BATCH) => continue,
+                Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "events cannot be read"),
             }
             let wait = if soon > 0 { SOON } else { POLL };
@@ -128,7 +129,7 @@ impl Hub {
     async fn pass_on(&self, at: &mut Position) -> Result<usize, StoreError> {
         let (events, now) = {
             let mut tx = self.inner.db.read().await?;
-            let events = log::after(&mut tx, None, *at, BATCH).await?;
+            let events = log::after(&mut tx, None, *at, BATCH as i64).await?;
             let now = if events.is_empty() { None } else { Some(tx.now().await?) };
             (events, now)
         };
@@ -260,7 +261,7 @@ pub struct Listener {
 
 impl Listener {
     async fn missed(&self) -> Result<Vec<StoredEvent>, StoreError> {
-        log::after(&mut self.hub.inner.db.read().await?, self.room.user(), self.at, BATCH).await
+        log::after(&mut self.hub.inner.db.read().await?, self.room.user(), self.at, BATCH as i64).await
     }
 
     /// What comes next. None: the database failed; the client comes back by its last id.

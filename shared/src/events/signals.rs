@@ -52,7 +52,13 @@ impl Signals {
 
     /// To be called after each commit that changed jobs or events.
     pub fn changed(&self) {
-        self.wake();
+        bump(&self.inner.jobs);
+        self.told();
+    }
+
+    /// After one that only appended events: nobody's place in line, slot or port has changed by it.
+    pub fn told(&self) {
+        bump(&self.inner.events);
         bump(&self.inner.to_send);
         if let Some(redis) = &self.inner.redis {
             redis.changed();

@@ -38,7 +38,7 @@ pub async fn claim_some(
     class: Class,
     most: usize,
 ) -> Result<Claims, StoreError> {
-    if let Some(nothing) = queue::look(db, class).await? {
+    if let Some(nothing) = queue::look(db, &by.node_id, class).await? {
         return Ok(Claims { leases: Vec::new(), due_in: due_in(&nothing) });
     }
     loop {

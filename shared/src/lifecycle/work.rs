@@ -131,7 +131,10 @@ pub async fn step(db: &Db, signals: &Signals, lease: &Lease, done: &StepDone) ->
         }
     }
     tx.commit().await?;
-    signals.changed();
+    match done {
+        StepDone::Created { .. } | StepDone::Booted => signals.told(),
+        StepDone::ContainerGone { .. } | StepDone::Ready | StepDone::Cleared | StepDone::Removed => signals.changed(),
+    }
     if let (StepDone::Ready, Some(asked)) = (done, d.asked_at) {
         measure::started(now.since(asked));
     }

@@ -5,6 +5,7 @@
 //! Nothing here reads or writes the database: the jobs and the reconciler do that with what these calls answer.
 
 mod boot;
+mod cgroup;
 mod container;
 mod engine;
 mod error;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio::time::Instant;
 
+use super::cgroup;
 use super::engine::{Call, Engine};
 use super::error::EngineError;
 use super::kind::Kind;
@@ -115,6 +116,11 @@ impl Engine {
 
     /// What a container takes. None: the engine does not say.
     pub async fn usage(&self, container_id: &str, until: Instant) -> Option<Usage> {
+        if self.is_local()
+            && let Some(usage) = cgroup::usage(container_id)
+        {
+            return Some(usage);
+        }
         let options = StatsOptionsBuilder::default().stream(false).one_shot(true).build();
         let once = |docker: bollard::Docker| async move {
             let mut answers = Box::pin(docker.stats(container_id, Some(options)));

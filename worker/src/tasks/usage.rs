@@ -1,7 +1,7 @@
 //! What a node's desktops and its engine take of CPU and memory. One worker of a node measures; the others show nothing.
 //!
-//! The engine is asked for each desktop, a few at a time and never for more than a small share of the time: with hundreds of
-//! them it is asked less often.
+//! Read from the kernel where the engine runs on this machine. Elsewhere the engine is asked for each desktop, a few at a time and
+//! never for more than a small share of the time: with hundreds of them it is asked less often.
 
 use std::collections::HashMap;
 use std::time::Duration;

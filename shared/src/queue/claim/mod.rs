@@ -227,16 +227,27 @@ pub async fn promote(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn look(db: &Db, class: Class) -> Result<Option<Found>, StoreError> {
+pub async fn look(db: &Db, node_id: &str, class: Class) -> Result<Option<Found>, StoreError> {
     type Looked = (bool, Option<Time>, Option<Time>);
+    let for_node = (class == Class::Starts).then_some(node_id);
     let (any, due, now): Looked = match (db, class) {
         (Db::Postgres { .. }, Class::Ends) => return Ok(None),
         (Db::Postgres { quick, .. }, Class::Starts | Class::Pulls) => {
+            let mut asked = sqlx::query_as(sql::look(class, true)).bind(class.priority());
+            if let Some(node) = for_node {
+                asked = asked.bind(node);
+            }
             let mut way = quick.claims.way().await?;
-            let looked = sqlx::query_as(sql::LOOK_PG).bind(class.priority()).fetch_one(way.db()).await;
+            let looked = asked.fetch_one(way.db()).await;
             way.back(looked)?
         }
-        (Db::Sqlite { readers, .. }, _) => sqlx::query_as(sql::LOOK).bind(class.priority()).fetch_one(readers).await?,
+        (Db::Sqlite { readers, .. }, _) => {
+            let mut asked = sqlx::query_as(sql::look(class, false)).bind(class.priority());
+            if let Some(node) = for_node {
+                asked = asked.bind(node);
+            }
+            asked.fetch_one(readers).await?
+        }
     };
     let found = Found { now: now.unwrap_or_else(Time::of_this_process), due, taken: Vec::new() };
     Ok((!any && !found.is_due()).then_some(found))

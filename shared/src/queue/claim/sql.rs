@@ -143,16 +143,36 @@ pub(super) const PROMOTE_PG: &str = "UPDATE jobs SET state = 'available', wait_c
     WHERE state IN ('scheduled', 'retryable') AND run_at <= $1 FOR UPDATE SKIP LOCKED)";
 
 macro_rules! look {
-    ($now:literal) => {
+    ($and:literal, $now:literal) => {
         concat!(
             "SELECT (SELECT id FROM jobs WHERE state = 'available' AND priority = $1 \
-             ORDER BY priority, rank LIMIT 1) IS NOT NULL, \
-             (SELECT run_at FROM jobs WHERE state IN ('scheduled', 'retryable') ORDER BY run_at LIMIT 1), ",
+             ORDER BY priority, rank LIMIT 1) IS NOT NULL ",
+            $and,
+            ", (SELECT run_at FROM jobs WHERE state IN ('scheduled', 'retryable') ORDER BY run_at LIMIT 1), ",
             $now
         )
     };
 }
 
-/// `$1` priority.
-pub(super) const LOOK: &str = look!("NULL");
-pub(super) const LOOK_PG: &str = look!("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+/// A start is worth a claim when one of the node's slots is free, too, and nobody holds starts.
+macro_rules! look_for_starts {
+    ($now:literal) => {
+        look!(
+            "AND (SELECT s.slot FROM start_slots s WHERE s.node_id = $2 AND s.job_id IS NULL \
+             AND s.slot < (SELECT n.start_slots FROM nodes n WHERE n.id = $2) \
+             AND (SELECT c.paused_at FROM queue_control c WHERE c.only_row = 1) IS NULL \
+             ORDER BY s.slot LIMIT 1) IS NOT NULL",
+            $now
+        )
+    };
+}
+
+/// `$1` priority; for starts also `$2` node.
+pub(super) const fn look(class: Class, on_postgres: bool) -> &'static str {
+    match (class, on_postgres) {
+        (Class::Starts, true) => look_for_starts!("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
+        (Class::Starts, false) => look_for_starts!("NULL"),
+        (Class::Ends | Class::Pulls, true) => look!("", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
+        (Class::Ends | Class::Pulls, false) => look!("", "NULL"),
+    }
+}
