@@ -28,7 +28,10 @@ c.DockerSpawner.volumes = {peer["prefix"] + "-{username}": peer["home"]}
 # In Berth's own network, and reached where Berth's desktops are: at a port of the loopback address.
 c.DockerSpawner.network_name = host["NetworkMode"]
 c.DockerSpawner.use_internal_ip = False
-# Limits and hardening word for word as Berth's container has them; what DockerSpawner sets itself it sets over these.
+# Limits and hardening word for word as Berth's container has them. What DockerSpawner sets itself it sets over these: the
+# memory always, and the cores unless it is told not to.
+c.DockerSpawner.mem_limit = host["Memory"]
+c.DockerSpawner.cpu_limit = None
 c.DockerSpawner.extra_create_kwargs = {
     "hostname": peer["hostname"],
     "labels": {"berth.bench": peer["prefix"]},
