@@ -48,6 +48,7 @@ pub(crate) struct Burst {
 /// What a process kept a core busy with until the last desktop was there, and its resident memory until all were gone.
 pub(crate) struct Used {
     pub(crate) cpu_s: f64,
+    pub(crate) before_mib: f64,
     pub(crate) most_mib: f64,
     pub(crate) end_mib: f64,
 }
@@ -69,8 +70,9 @@ impl Burst {
 
     fn detail(&self) -> Value {
         let used = |(name, used): (&String, &Used)| {
-            let Used { cpu_s, most_mib, end_mib } = used;
-            (name.clone(), json!({ "cpu_s": cpu_s, "most_mib": most_mib, "end_mib": end_mib }))
+            let Used { cpu_s, before_mib, most_mib, end_mib } = used;
+            let figures = json!({ "cpu_s": cpu_s, "before_mib": before_mib, "most_mib": most_mib, "end_mib": end_mib });
+            (name.clone(), figures)
         };
         json!({
             "asked": self.asked, "ready_s": self.ready, "failed": self.failed, "longest_post_s": self.post_s,
@@ -124,12 +126,15 @@ async fn bursts(bench: &Bench, running: &Running, installation: &mut Option<Stri
                 (shown, burst, if raised { &mut hubs } else { &mut default_hubs })
             }
         };
-        to.push(burst);
-        println!("{shown}{}: {}", if quiet { "" } else { " (others were busy)" }, told(&to[to.len() - 1..]));
-        println!("  {}", used(&to[to.len() - 1..]));
-        for (words, count) in to.iter().next_back().into_iter().flat_map(|burst| &burst.failed) {
+        let only = std::slice::from_ref(&burst);
+        println!("{shown}{}: {}", if quiet { "" } else { " (others were busy)" }, told(only));
+        if !burst.used.is_empty() {
+            println!("  {}", used(only));
+        }
+        for (words, count) in &burst.failed {
             println!("  {count} × {words}");
         }
+        to.push(burst);
     }
     let mut figures = figures(slots, &name, [&floors, &berths, &hubs, &default_hubs]);
     figures.detail["jupyterhub_said"] = json!(said_of_hubs);
@@ -162,23 +167,15 @@ fn told(bursts: &[Burst]) -> String {
 
 /// The control plane, in all and of each process when there are several.
 fn used(bursts: &[Burst]) -> String {
-    let Some(names) = bursts.first().map(|burst| &burst.used).filter(|used| !used.is_empty()) else {
-        return "no control plane".to_owned();
-    };
+    let names: Vec<&String> = bursts.first().map(|burst| burst.used.keys().collect()).unwrap_or_default();
     let figure = |what: fn(&Used) -> f64, unit: &str| {
-        let parts: Vec<String> = names
-            .keys()
-            .map(|name| format!("{name} {:.1}", of(bursts, |burst| burst.used.get(name).map_or(0.0, what))))
-            .collect();
+        let part =
+            |name: &&String| format!("{name} {:.1}", of(bursts, |burst| burst.used.get(*name).map_or(0.0, what)));
+        let parts: Vec<String> = names.iter().map(part).collect();
         let parts = if parts.len() > 1 { format!(" ({})", parts.join(", ")) } else { String::new() };
         format!("{:.1} {unit}{parts}", of(bursts, |burst| burst.sum(what)))
     };
-    format!(
-        "{} of CPU; memory at most {}, at the end {}",
-        figure(|used| used.cpu_s, "s"),
-        figure(|used| used.most_mib, "MiB"),
-        figure(|used| used.end_mib, "MiB"),
-    )
+    format!("{}; at most {}", figure(|used| used.cpu_s, "s of CPU"), figure(|used| used.most_mib, "MiB"))
 }
 
 fn figures(slots: usize, hub: &str, [floors, berths, hubs, default_hubs]: [&[Burst]; 4]) -> Figures {
@@ -254,6 +251,7 @@ async fn clicks(clients: &[Client], template: &str, pid: u32) -> anyhow::Result<
     });
     let streams = try_join_all(streams).await?;
     machine::forget_most(pid)?;
+    let (before_mib, _) = machine::resident_mib(pid)?;
     let cpu_s = machine::cpu_seconds(pid);
     let begin = Instant::now() + Duration::from_secs(1);
     let each = clients.iter().zip(streams).map(async |(client, mut events)| -> Click {
@@ -295,7 +293,7 @@ async fn clicks(clients: &[Client], template: &str, pid: u32) -> anyhow::Result<
     }
     burst.gone_s = Some(deleted.elapsed().as_secs_f64());
     let (end_mib, most_mib) = machine::resident_mib(pid)?;
-    burst.used.insert("berth serve".to_owned(), Used { cpu_s, most_mib, end_mib });
+    burst.used.insert("berth serve".to_owned(), Used { cpu_s, before_mib, most_mib, end_mib });
     Ok(burst)
 }
 

@@ -85,7 +85,12 @@ impl<'a> Hub<'a> {
             |key: &str| -> Vec<f64> { said[key].as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
         let used = |(name, used): (&String, &Value)| {
             let number = |key: &str| used[key].as_f64().with_context(|| format!("no {key}"));
-            let used = Used { cpu_s: number("cpu_s")?, most_mib: number("most_mib")?, end_mib: number("end_mib")? };
+            let used = Used {
+                cpu_s: number("cpu_s")?,
+                before_mib: number("before_mib")?,
+                most_mib: number("most_mib")?,
+                end_mib: number("end_mib")?,
+            };
             anyhow::Ok((name.clone(), used))
         };
         let failed: BTreeMap<String, usize> = serde_json::from_value(said["failed"].clone())?;
