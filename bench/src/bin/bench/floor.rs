@@ -20,7 +20,8 @@ pub(crate) struct Floor {
     socket: PathBuf,
     /// `5900/tcp`
     port_key: String,
-    wanted: Value,
+    /// What the engine is asked for, as `docker inspect` shows it.
+    pub(crate) wanted: Value,
 }
 
 /// A container that is ready.

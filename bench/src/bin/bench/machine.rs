@@ -1,5 +1,6 @@
 //! Which machine the figures are of, in one sentence, and whether it is quiet.
 
+use anyhow::Context as _;
 use berth_bench::engine;
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,20 @@ pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     ticks / TICKS_A_SECOND
 }
 
+/// Resident memory of a process now, and the most since its start or since `forget_most` (VmRSS and VmHWM), in MiB.
+pub(crate) fn resident_mib(pid: u32) -> anyhow::Result<(f64, f64)> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("it has ended")?;
+    let mib = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).with_context(|| format!("no {key}"))?;
+        anyhow::Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    };
+    Ok((mib("VmRSS:")?, mib("VmHWM:")?))
+}
+
+pub(crate) fn forget_most(pid: u32) -> anyhow::Result<()> {
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").context("the most memory so far cannot be forgotten")
+}
+
 pub(crate) async fn describe() -> anyhow::Result<String> {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let field = |path: &str, name: &str| {
@@ -88,7 +103,7 @@ pub(crate) async fn describe() -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::cpu_seconds;
+    use super::{cpu_seconds, forget_most, resident_mib};
     use std::time::Instant;
 
     #[test]
@@ -102,5 +117,17 @@ mod tests {
         let status = std::process::Command::new("sh").args(["-c", spin]).status().expect("sh");
         assert!(status.success() && cpu_seconds(std::process::id()) - before > alone + 0.05);
         assert!(cpu_seconds(u32::MAX) == 0.0);
+    }
+    #[test]
+    fn the_most_memory_is_kept_until_it_is_forgotten() {
+        let pid = std::process::id();
+        // Large enough to go back to the system when it is dropped, and written to, so that it is there.
+        drop(std::hint::black_box(vec![1_u8; 64 << 20]));
+        let (now, most) = resident_mib(pid).expect("ours");
+        assert!(most > now + 32.0, "{now} {most}");
+        forget_most(pid).expect("ours");
+        let (now, most) = resident_mib(pid).expect("ours");
+        assert!(most < now + 32.0, "{now} {most}");
+        assert!(resident_mib(u32::MAX).is_err());
     }
 }

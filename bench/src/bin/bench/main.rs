@@ -9,6 +9,7 @@ mod burst;
 mod claims;
 mod fanout;
 mod floor;
+mod hub;
 mod latency;
 mod machine;
 mod memory;
@@ -46,6 +47,9 @@ pub(crate) struct Bench {
     node: PathBuf,
     /// What the way to a desktop is measured beside, installed.
     websockify: PathBuf,
+    /// What a burst is measured beside, and the Python that it is installed for.
+    hub: PathBuf,
+    hub_python: PathBuf,
 }
 
 /// One measurement's rows for the page and everything behind them.
@@ -86,6 +90,8 @@ async fn run() -> anyhow::Result<()> {
         peers: path("peers"),
         node: path("node"),
         websockify: path("websockify"),
+        hub: path("hub"),
+        hub_python: path("hub-python"),
     };
     let only: Vec<&String> = args.get_many::<String>("only").unwrap_or_default().collect();
     let (mut rows, mut details) = (Vec::new(), Map::new());
@@ -132,8 +138,10 @@ fn command() -> Command {
         .arg(arg("jobs", "960").value_parser(value_parser!(u16)).help("Starts that the workers share"))
         .arg(arg("seconds", "5").value_parser(value_parser!(u16)).help("Of a run of the proxies' and of wrk's"))
         .arg(arg("peers", "bench/queue_peers").help("What the queue is measured beside, installed"))
-        .arg(arg("node", "node").help("A Node.js that is new enough for it"))
+        .arg(arg("node", "node").help("A Node.js that is new enough for it and for JupyterHub's proxy"))
         .arg(arg("websockify", "target/websockify/bin/websockify").help("What the way to a desktop is measured beside"))
+        .arg(arg("hub", "bench/jupyterhub").help("What a burst is measured beside, installed"))
+        .arg(arg("hub-python", "target/jupyterhub/bin/python").help("The Python that it is installed for"))
         .arg(arg("page", "docs/benchmarks.md"))
         .arg(arg("json", "target/bench.json"))
         .arg(Arg::new("postgres").long("postgres").value_name("URL").help("An empty database, to measure with too"))
