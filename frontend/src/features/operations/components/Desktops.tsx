@@ -9,7 +9,7 @@ export function Desktops({ counts }: { counts: Operations["desktops"] }) {
   return (
     <dl className={`card ${styles.statuses}`} aria-label="Desktops by status">
       {counts.map(({ status, n }) => (
-        <div key={status}>
+        <div key={status} data-none={n === 0 || undefined}>
           <dt>
             <StatusPill tone={STATUS[status].tone} icon={STATUS[status].icon}>
               {STATUS[status].word}

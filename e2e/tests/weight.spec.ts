@@ -1,0 +1,107 @@
+// What a first visit costs: how much comes over the line, and how soon there is something to see.
+import type { BrowserContext, Page } from "@playwright/test";
+import { go, Home } from "../support/pages.ts";
+import { SIGNED_OUT } from "../support/problems.ts";
+import { expect, test } from "../support/test.ts";
+
+const MOST_KIB = 120;
+const MOST_MS = 1_000;
+/** Long enough for what the page fetches once it has nothing else to do. */
+const STILL_MS = 1_500;
+
+interface Fetched {
+  url: string;
+  bytes: number;
+}
+
+/** Everything that comes from now on, heads included, as it is on the line. */
+async function weigh(page: Page): Promise<() => Promise<Fetched[]>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Network.enable");
+  const all = new Map<string, Fetched>();
+  let last = Date.now();
+  devtools.on("Network.responseReceived", ({ requestId, response }) => {
+    all.set(requestId, { url: response.url, bytes: response.encodedDataLength });
+    last = Date.now();
+  });
+  // A stream never ends: of it only what `dataReceived` says counts.
+  devtools.on("Network.dataReceived", ({ requestId, encodedDataLength }) => {
+    const one = all.get(requestId);
+    if (one) one.bytes += encodedDataLength;
+  });
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const one = all.get(requestId);
+    if (one) one.bytes = encodedDataLength;
+    last = Date.now();
+  });
+  return async () => {
+    await expect.poll(() => Date.now() - last, { message: "the page has all it wants" }).toBeGreaterThan(STILL_MS);
+    return [...all.values()];
+  };
+}
+
+function judge(what: string, all: Fetched[]): void {
+  const kib = all.reduce((sum, { bytes }) => sum + bytes, 0) / 1024;
+  console.log(`    ${what}: ${kib.toFixed(1)} KiB in ${all.length} answers`);
+  const named = all.map(({ url, bytes }) => `${bytes} ${new URL(url).pathname}`).join("\n");
+  expect(all.filter(({ url }) => url.endsWith(".js")).length, "parts of the page that were counted").toBeGreaterThan(3);
+  expect(kib, `KiB of ${what}:\n${named}`).toBeLessThanOrEqual(MOST_KIB);
+  expect(named, "the viewer is for those who open it").not.toMatch(VIEWER);
+}
+
+const VIEWER = /\/assets\/ViewerPage-[^/]+\.js/;
+
+test("a first visit is at most 120 KiB, at the door and at home, and the viewer is not among it", async ({
+  user,
+  browserOf,
+  problems,
+}) => {
+  problems.allow(SIGNED_OUT, /status of 40[49]/);
+  const stranger = await browserOf(null);
+  const atDoor = await weigh(stranger);
+  await go(stranger, "/sign-in");
+  await expect(stranger.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  judge("sign-in", await atDoor());
+
+  const page = await browserOf(user);
+  const atHome = await weigh(page);
+  await new Home(page).open();
+  await expect(page.getByRole("button", { name: /^Start / }).first()).toBeEnabled();
+  judge("home", await atHome());
+
+  // It has this name: what is not found above was not only called otherwise.
+  const viewer = page.waitForRequest((request) => VIEWER.test(request.url()));
+  await go(page, "/desktops/01JD7QV3E8AAAAAAAAAAAAAAAA/view");
+  await viewer;
+});
+
+async function firstPaint(context: BrowserContext, path: string): Promise<number> {
+  const page = await context.newPage();
+  await go(page, path);
+  return page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        new PerformanceObserver((list) => {
+          const paint = list.getEntriesByName("first-contentful-paint")[0];
+          if (paint) done(paint.startTime);
+        }).observe({ type: "paint", buffered: true });
+      }),
+  );
+}
+
+test("a first visit shows something within a second, at the door and at home", async ({ user, browserOf, problems }) => {
+  problems.allow(SIGNED_OUT);
+  for (const [what, who, path] of [
+    ["sign-in", null, "/sign-in"],
+    ["home", user, "/"],
+  ] as const) {
+    const times: number[] = [];
+    for (let visit = 0; visit < 3; visit += 1) {
+      // Each a browser that was never here.
+      times.push(await firstPaint((await browserOf(who)).context(), path));
+    }
+    const [, median = Infinity] = times.sort((a, b) => a - b);
+    console.log(`    ${what}: first paint at ${times.map((time) => time.toFixed(0)).join(", ")} ms`);
+    expect(median, `ms until ${what} is painted, the middle one of three`).toBeLessThanOrEqual(MOST_MS);
+  }
+});
