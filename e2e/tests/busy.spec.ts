@@ -15,8 +15,8 @@ const LONGEST_MS = 250;
 const MOST_GROWTH_MIB = 12;
 
 /** Before anything of the page runs: how long each task took that kept it from answering. */
-function watch(page: Page): Promise<void> {
-  return page.addInitScript(() => {
+async function watch(page: Page): Promise<void> {
+  await page.addInitScript(() => {
     const tasks: number[] = [];
     Object.assign(window, { longTasks: tasks });
     new PerformanceObserver((list) => {

@@ -149,7 +149,7 @@ it("hands the focus of a row that goes to the next one", async () => {
   expect(rows()[1]).toHaveFocus();
   event({ id: five[1]?.id, deleted: true });
   await waitFor(() => expect(rows()).toHaveLength(4));
-  expect(rows()[1]).toHaveFocus();
+  await waitFor(() => expect(rows()[1]).toHaveFocus());
   expect(rows()[1]).toHaveAccessibleName(/Course week 3/);
 });
 

@@ -26,6 +26,7 @@ export function OperationsPage() {
   if (!data && operations.isError)
     return (
       <PageFailed
+        whole
         what="The figures could not be loaded"
         error={operations.error}
         busy={operations.isFetching}
