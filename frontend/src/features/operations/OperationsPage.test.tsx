@@ -40,7 +40,7 @@ it("says so when there is nothing yet, and what to do", async () => {
   await show(() => HttpResponse.json(noOperations()));
   expect(await screen.findByText(/^No worker has told of an engine yet\. Start one/)).toBeInTheDocument();
   expect(screen.getByText(/^No process has written down its figures yet/)).toBeInTheDocument();
-  expect(screen.getByRole("img", { name: /^Desktops’ CPU in the last 30 minutes, now –$/ })).toBeInTheDocument();
+  expect(screen.getByRole("img", { name: /^Database connections in the last 30 minutes, now –$/ })).toBeInTheDocument();
 });
 
 it("keeps the figures it has when newer ones do not come, and says how old they are", async () => {

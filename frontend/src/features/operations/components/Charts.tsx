@@ -19,6 +19,7 @@ const LONG_WAIT_MS = 30_000;
 export function Charts({ operations: { history, processes }, queue }: ChartsProps) {
   const sum = (of: (process: Operations["processes"][number]) => number) =>
     processes.reduce((all, process) => all + of(process), 0);
+  const unknown = processes.length === 0;
   const busy = sum((process) => process.pool_busy);
   const streams = sum((process) => process.event_streams);
   const viewers = sum((process) => process.viewers);
@@ -36,6 +37,7 @@ export function Charts({ operations: { history, processes }, queue }: ChartsProp
         mark={LONG_WAIT_MS}
         say={lengthWords}
         values={queue?.history.map((minute) => minute.oldest_wait_ms ?? 0) ?? []}
+        live={queue?.oldest_wait_ms}
       />
       <Chart
         name="Click to running, p95"
@@ -50,6 +52,7 @@ export function Charts({ operations: { history, processes }, queue }: ChartsProp
         note={queue ? (queue.workers === 0 ? "No worker is running" : `By ${many(queue.workers, "worker")}`) : ""}
         say={figure}
         values={queue?.history.map((minute) => minute.finished) ?? []}
+        live={queue?.per_minute}
       />
       <Chart
         name="Time to answer a call, p95"
@@ -60,17 +63,19 @@ export function Charts({ operations: { history, processes }, queue }: ChartsProp
       />
       <Chart
         name="Database connections"
-        now={`${figure(busy)} of ${figure(sum((process) => process.pool_max))}`}
+        now={unknown ? "–" : `${figure(busy)} of ${figure(sum((process) => process.pool_max))}`}
         note="Busy, of those that may be open"
         say={figure}
         values={history.map((minute) => minute.pool_busy)}
+        live={busy}
       />
       <Chart
         name="Streams and viewers"
-        now={figure(streams + viewers)}
-        note={`${many(streams, "stream")}, ${many(viewers, "viewer")}${delay === null ? "" : `; an event takes ${millis(delay)}`}`}
+        now={unknown ? "–" : figure(streams + viewers)}
+        note={`${many(streams, "stream")}, ${many(viewers, "viewer")}${delay === null ? "" : `; events in ${millis(delay)}`}`}
         say={figure}
         values={history.map((minute) => added(minute.event_streams, minute.viewers))}
+        live={streams + viewers}
       />
       <Chart
         name="Desktops’ CPU"
@@ -82,7 +87,7 @@ export function Charts({ operations: { history, processes }, queue }: ChartsProp
       <Chart
         name="Desktops’ memory"
         now={bytes(last("engine_memory_bytes"))}
-        note={`On all nodes; Berth itself ${bytes(sum((process) => process.memory_bytes))}`}
+        note={`On all nodes; Berth itself ${bytes(unknown ? null : sum((process) => process.memory_bytes))}`}
         say={bytes}
         values={history.map((minute) => minute.engine_memory_bytes)}
       />
@@ -95,13 +100,15 @@ interface ChartProps {
   now: string;
   note: string;
   values: (number | null)[];
+  /** The figure now, where it is newer than the last of the values. */
+  live?: number | null;
   say: (value: number) => string;
   tone?: "accent" | "wait";
   mark?: number;
 }
 
-function Chart({ name, now, note, values, say, tone, mark }: ChartProps) {
-  const known = values.filter((value) => value !== null);
+function Chart({ name, now, note, values, live = null, say, tone, mark }: ChartProps) {
+  const known = [...values, live].filter((value) => value !== null);
   // The chart has no axis: this is how high it goes.
   const most = known.length > 0 && Math.max(...known) > 0 ? `most ${say(Math.max(...known))}` : null;
   const [number, unit] = withUnit(now);
@@ -111,7 +118,8 @@ function Chart({ name, now, note, values, say, tone, mark }: ChartProps) {
         {name} {most && <span>{most}</span>}
       </dt>
       <dd>
-        {number} {unit && <small>{unit}</small>}
+        {number}
+        {unit && <small> {unit}</small>}
       </dd>
       <dd className={figures.chart}>
         <Sparkline

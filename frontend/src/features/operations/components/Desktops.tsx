@@ -11,7 +11,7 @@ export function Desktops({ counts }: { counts: Operations["desktops"] }) {
       {counts.map(({ status, n }) => (
         <div key={status} data-none={n === 0 || undefined}>
           <dt>
-            <StatusPill tone={STATUS[status].tone} icon={STATUS[status].icon}>
+            <StatusPill tone={n === 0 ? "idle" : STATUS[status].tone} icon={STATUS[status].icon}>
               {STATUS[status].word}
             </StatusPill>
           </dt>

@@ -18,7 +18,7 @@ interface FactsTableProps<T> {
   /** The first one says what the line is about. */
   facts: Fact<T>[];
   /** What stands there when there is no line. */
-  none: string;
+  none: ReactNode;
 }
 
 export function FactsTable<T>({ title, aside, rows, id, facts, none }: FactsTableProps<T>) {
@@ -30,7 +30,11 @@ export function FactsTable<T>({ title, aside, rows, id, facts, none }: FactsTabl
       {rows.length === 0 ? (
         <p className={styles.none}>{none}</p>
       ) : (
-        <table className={table.table} role="table" aria-label={title}>
+        <table
+          className={facts.length > 5 ? `${table.table} ${styles.long}` : table.table}
+          role="table"
+          aria-label={title}
+        >
           <thead>
             <tr role="row">
               {facts.map(({ head, figure }) => (

@@ -36,11 +36,15 @@ export function Engines({ engines }: { engines: Operations["engines"] }) {
   return (
     <FactsTable
       title="Engines"
-      aside={unseen ? "an engine’s own figures are there where it runs beside a worker" : undefined}
+      aside={unseen ? "own figures only where an engine runs beside a worker" : undefined}
       rows={engines}
       id={({ node }) => node}
       facts={ENGINE}
-      none="No worker has told of an engine yet. Start one with “berth worker”, or both parts with “berth serve”."
+      none={
+        <>
+          No worker has told of an engine yet. Start one with <code>berth worker</code>.
+        </>
+      }
     />
   );
 }
