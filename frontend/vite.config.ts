@@ -35,8 +35,8 @@ export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
               test: /src\/(styles|lib|app\/|components\/ui\/(Icon|icons|Button|Mark|StatusPill|Slots|Banner|Menu\.|PageFailed|Toast\.|Skeleton|Field\.))/,
               tags: ["$initial"],
             },
-            // What the door and most other pages have: apart from the parts, which the door has not.
-            { name: "fields", test: /src\/components\/ui\/(Field|PasswordField|form)/ },
+            // What the door and home have both: apart from the parts, which the door has not.
+            { name: "fields", test: /src\/components\/ui\/Field/ },
             // Small parts that several pages share: packed better, and fetched sooner, as one.
             {
               name: "parts",
