@@ -40,7 +40,7 @@ export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
             // Small parts that several pages share: packed better, and fetched sooner, as one.
             {
               name: "parts",
-              test: /src\/(components\/ui\/(StatusPill|Skeleton|Slots)|lib\/(useDelayed|clipboard)|features\/desktops\/(useStartBlock|status|allowance|reasons|templates|useRowActions|DesktopsContext|components\/(RowActions|TemplateChoice|DesktopsContext|ObstacleNote)))/,
+              test: /src\/(components\/ui\/(StatusPill|Skeleton|Slots)|lib\/(useDelayed|clipboard)|features\/desktops\/(api\/useLists|useStartBlock|status|allowance|reasons|templates|useRowActions|DesktopsContext|components\/(RowActions|TemplateChoice|DesktopsContext|ObstacleNote)))/,
             },
           ],
         },

@@ -36,7 +36,7 @@ test("a user's dialogs, menus and the viewer's cards are without a fault", async
     await opened(page, item, () => pick(page, desktop.name, item));
 
   const viewer = await new Viewer(page).open(desktop.id);
-  for (const panel of ["Clipboard", /^Keys/, /^Size/, /^Quality/]) {
+  for (const panel of ["Clipboard", /^Keys/, /^Picture size/, /^Picture quality/]) {
     const button = await viewer.control(panel);
     await button.click();
     await fitInBoth(page, `the viewer with ${panel} open`);
@@ -121,7 +121,7 @@ test("what stands there when something fails is without a fault", async ({ userW
 
   const down = { status: 503, contentType: "application/problem+json", body: '{"code":"unavailable","status":503}' };
   for (const [path, api, words] of [
-    ["/", /api\/v1\/desktops(\?|$)/, /could not be loaded/],
+    ["/", /api\/v1\/(desktops|events)(\?|$)/, /could not be loaded/],
     ["/queue", /api\/v1\/admin\/queue$/, /could not be loaded/],
     ["/drift", /api\/v1\/admin\/drift$/, /could not be loaded/],
     ["/operations", /api\/v1\/admin\/operations$/, /could not be loaded/],
