@@ -32,13 +32,15 @@ export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
             },
             {
               name: "app",
-              test: /src\/(lib|app\/|components\/ui\/(Icon|icons|Button|Mark|StatusPill|Slots|Banner|Menu\.|PageFailed|Toast\.|Skeleton|Field\.))/,
+              test: /src\/(styles|lib|app\/|components\/ui\/(Icon|icons|Button|Mark|StatusPill|Slots|Banner|Menu\.|PageFailed|Toast\.|Skeleton|Field\.))/,
               tags: ["$initial"],
             },
+            // What the door and home have both: apart from the parts, which the door has not.
+            { name: "fields", test: /src\/components\/ui\/Field/ },
             // Small parts that several pages share: packed better, and fetched sooner, as one.
             {
               name: "parts",
-              test: /src\/(components\/ui\/(StatusPill|Skeleton|Slots|Field)|lib\/(useDelayed|clipboard)|features\/desktops\/(useRowFocus|status|allowance|reasons|templates|useRowActions|DesktopsContext|components\/(RowActions|TemplateChoice|DesktopsContext)))/,
+              test: /src\/(components\/ui\/(StatusPill|Skeleton|Slots)|lib\/(useDelayed|clipboard)|features\/desktops\/(api\/useLists|useStartBlock|status|allowance|reasons|templates|useRowActions|DesktopsContext|components\/(RowActions|TemplateChoice|DesktopsContext|ObstacleNote)))/,
             },
           ],
         },

@@ -46,7 +46,7 @@ test("a container without a record appears, and is removed by a click", async ({
   }
 });
 
-test("queue and drift fit small windows and dark rooms, without a serious fault for those who listen", async ({
+test("queue and drift fit small windows and dark rooms, without a fault for those who listen", async ({
   desktop,
   userWith,
   browserOf,

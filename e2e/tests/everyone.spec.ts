@@ -1,6 +1,7 @@
 // Small windows, dark rooms, keyboards, and those who listen to the page.
-import { devices, type Page } from "@playwright/test";
+import { devices } from "@playwright/test";
 import { fit } from "../support/fit.ts";
+import { tabTo } from "../support/keyboard.ts";
 import { go, Home, Viewer } from "../support/pages.ts";
 import { SIGNED_OUT } from "../support/problems.ts";
 import { expect, shot, test } from "../support/test.ts";
@@ -37,7 +38,7 @@ test("a phone: rows are cards, the start panel is within reach, the viewer's bar
   expect(await width()).toBe(390);
 });
 
-test("light and dark, wide and narrow, without a serious fault for those who listen", async ({
+test("light and dark, wide and narrow, without a fault for those who listen", async ({
   userWith,
   browserOf,
   problems,
@@ -100,15 +101,3 @@ test("with the keyboard alone: start, open, reach the controls, and back", async
   await page.keyboard.press("Enter");
   await home.shows(name ?? "", "running");
 });
-
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement;
-      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
-    });
-    if (name.test(focused.trim())) return;
-  }
-  throw new Error(`Tab never leads to ${name}`);
-}

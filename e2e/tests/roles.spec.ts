@@ -57,11 +57,11 @@ test("the administrators' pages fit small windows and dark rooms, without a faul
       await go(page, path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await expect(page.getByText(/^(Loading|Beginning)/)).toHaveCount(0);
-      await fit(page, name, true);
+      await fit(page, name);
       await shot(page, `${name}-${colorScheme}`);
       await page.setViewportSize({ width: 390, height: 844 });
       // The colours are the same ones as above.
-      if (colorScheme === "light") await fit(page, `narrow ${name}`, true);
+      if (colorScheme === "light") await fit(page, `narrow ${name}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name}: nothing sticks out`).toBe(390);
       await shot(page, `${name}-narrow-${colorScheme}`);
     }

@@ -1,10 +1,12 @@
 // The frame of every page but the viewer: skip link, top bar, what holds for the whole page, and the content.
-import { Suspense, type ReactNode } from "react";
+import { Suspense, useEffect, type ReactNode } from "react";
+import { keepFocus } from "@/lib/keepFocus";
 import { ConnectionBanner } from "./ConnectionBanner";
 import styles from "./Shell.module.css";
 import { TopBar } from "./TopBar";
 
 export function Shell({ children }: { children: ReactNode }) {
+  useEffect(keepFocus, []);
   return (
     <>
       <a className={styles.skip} href="#main">

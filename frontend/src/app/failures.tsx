@@ -20,6 +20,7 @@ export function Failed({ error, onRetry, busy }: FailedProps) {
     <main className={styles.page} id="main">
       <Mark />
       <PageFailed
+        whole
         what={isApiError(error) ? "Berth could not be loaded" : "This page stopped working"}
         error={error}
         onRetry={onRetry}

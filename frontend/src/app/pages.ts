@@ -4,6 +4,7 @@ import { fetchDesktops } from "@/features/desktops/api";
 import { keys, queryClient, wasSignedIn } from "@/lib/api";
 import { paths } from "@/lib/router";
 
+const loadDoor = () => import("./door");
 const loadHome = () => import("@/features/desktops/DesktopsPage");
 const loadViewer = () => import("@/features/viewer/ViewerPage");
 
@@ -23,8 +24,8 @@ export const AccountPage = lazy(() =>
   import("@/features/account/AccountPage").then((m) => ({ default: m.AccountPage })),
 );
 export const ViewerPage = lazy(() => loadViewer().then((m) => ({ default: m.ViewerPage })));
-export const SignInRoute = lazy(() => import("./SignInRoute").then((m) => ({ default: m.SignInRoute })));
-export const InviteRoute = lazy(() => import("./InviteRoute").then((m) => ({ default: m.InviteRoute })));
+export const SignInRoute = lazy(() => loadDoor().then((m) => ({ default: m.SignInRoute })));
+export const InviteRoute = lazy(() => loadDoor().then((m) => ({ default: m.InviteRoute })));
 
 /** Most visits begin at home: it and its list are fetched while the page asks who is signed in. */
 export function fetchAhead(path: string): void {

@@ -2,5 +2,6 @@
 export * from "./accountFactories.ts";
 export * from "./driftFactories.ts";
 export * from "./jobFactories.ts";
+export * from "./operationsFactories.ts";
 export * from "./queueFactories.ts";
 export * from "./templateFactories.ts";

@@ -2,9 +2,10 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { Toaster } from "@/components/ui/Toast";
 import { keys, queryClient, type User } from "@/lib/api";
+import { keepFocus } from "@/lib/keepFocus";
 import { user } from "./factories";
 
 export function renderPage(ui: ReactNode, who: User = user()) {
@@ -12,9 +13,15 @@ export function renderPage(ui: ReactNode, who: User = user()) {
   queryClient.setQueryData(keys.me, who);
   const result = render(
     <QueryClientProvider client={queryClient}>
-      {ui}
+      <Kept>{ui}</Kept>
       <Toaster />
     </QueryClientProvider>,
   );
   return { ...result, press: userEvent.setup() };
+}
+
+/** As the frame of every page has it. */
+function Kept({ children }: { children: ReactNode }) {
+  useEffect(keepFocus, []);
+  return children;
 }

@@ -22,6 +22,8 @@ afterEach(() => {
 afterAll(() => server.close());
 
 Element.prototype.scrollIntoView = () => undefined;
+// Nothing is drawn, so nothing is hidden.
+Element.prototype.checkVisibility ??= () => true;
 Element.prototype.hasPointerCapture = () => false;
 window.requestIdleCallback ??= ((run: () => void) => setTimeout(run)) as unknown as typeof requestIdleCallback;
 globalThis.ResizeObserver ??= class {

@@ -52,7 +52,7 @@ export function Dialog(props: DialogProps) {
               if (stays || event.detail.originalEvent.button !== 0) event.preventDefault();
             }}
             onOpenAutoFocus={(event) => {
-              opener.current = document.activeElement;
+              opener.current = openerOf(document.activeElement);
               if (initialFocus?.current) {
                 event.preventDefault();
                 initialFocus.current.focus();
@@ -81,4 +81,10 @@ export function Dialog(props: DialogProps) {
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** A menu is gone once something of it was chosen; the button that it belongs to stays. */
+function openerOf(element: Element | null): Element | null {
+  const menu = element?.closest("[role=menu]");
+  return menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : element;
 }

@@ -47,12 +47,15 @@ function useFocusInAndOut(drawer: React.RefObject<HTMLElement | null>, id: strin
     rowOf(id)?.scrollIntoView({ block: "nearest" });
   }, [id]);
   useEffect(() => {
+    const opener = document.activeElement;
     drawer.current?.focus({ preventScroll: true });
     const element = drawer.current;
     return () => {
       const { activeElement } = document;
       if (activeElement !== document.body && !element?.contains(activeElement)) return;
-      rowOf(present.current)?.focus();
+      // What is new has no row: back to the button that asked for it.
+      const back = rowOf(present.current) ?? opener;
+      if (back instanceof HTMLElement && back !== document.body) back.focus();
     };
   }, [drawer]);
 }

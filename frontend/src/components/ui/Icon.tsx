@@ -28,7 +28,7 @@ export function Sprite() {
     <svg width="0" height="0" className={styles.sprite} aria-hidden="true">
       {Object.entries(icons).map(([name, drawing]) => (
         <symbol key={name} id={`i-${name}`} viewBox="0 0 16 16">
-          {drawing}
+          {typeof drawing === "string" ? <path d={drawing} /> : drawing}
         </symbol>
       ))}
     </svg>

@@ -1,5 +1,5 @@
-// A menu that opens from a button. What draws it is a good part of the page's size, so it is loaded once the page is
-// idle, or with the first press; until a menu is first opened there is just its button.
+// A menu that opens from a button. What draws it is a good part of the page's size, so it is loaded with the first sign
+// that somebody is there, after all that the page itself needs; until a menu is first opened there is just its button.
 import { cloneElement, useEffect, useState, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
 import type { IconName } from "./icons";
 import type * as MenuViews from "./MenuView";
@@ -54,20 +54,24 @@ function load(): Promise<Views> {
   return loading;
 }
 
-let asked = false;
+const SIGNS = ["pointermove", "pointerdown", "keydown"];
 
-function loadWhenIdle() {
-  if (asked) return;
-  asked = true;
-  // A failure is met again by the first press.
-  const quietly = () => void load().catch(() => undefined);
-  if ("requestIdleCallback" in window) requestIdleCallback(quietly, { timeout: 4000 });
-  else setTimeout(quietly, 1500);
+let awaited = false;
+
+function loadWhenSomebodyIsThere() {
+  if (awaited) return;
+  awaited = true;
+  const come = () => {
+    for (const sign of SIGNS) removeEventListener(sign, come);
+    // A failure is met again by the first press.
+    void load().catch(() => undefined);
+  };
+  for (const sign of SIGNS) addEventListener(sign, come, { passive: true });
 }
 
 export function Menu(props: MenuProps) {
   const [opened, setOpened] = useState(false);
-  useEffect(loadWhenIdle, []);
+  useEffect(loadWhenSomebodyIsThere, []);
 
   function open() {
     void load().then(() => {

@@ -9,13 +9,16 @@ interface PageFailedProps {
   error: unknown;
   onRetry: () => void;
   busy?: boolean;
+  /** It stands for a whole page, the heading included. */
+  whole?: boolean;
 }
 
-export function PageFailed({ what, error, onRetry, busy }: PageFailedProps) {
+export function PageFailed({ what, error, onRetry, busy, whole }: PageFailedProps) {
+  const Heading = whole ? "h1" : "h2";
   const requestId = isApiError(error) ? error.requestId : null;
   return (
     <section className={`card ${styles.failed}`} role="alert">
-      <h2>{what}</h2>
+      <Heading>{what}</Heading>
       <p>{why(error)}</p>
       <Button onClick={onRetry} busy={busy} icon="retry">
         Try again

@@ -1,7 +1,7 @@
 // The keys of a table with a drawer: j k row (or the one above and below while the drawer is open), Enter opens,
 // / searches, Esc closes the drawer.
 import { useEffect, useMemo, useRef } from "react";
-import { focusRow, rowElements } from "@/features/desktops/useRowFocus";
+import { focusRow, rowElements } from "@/lib/rows";
 import { useShortcuts } from "@/lib/shortcuts";
 
 interface Table {

@@ -31,7 +31,7 @@ it("shows each desktop with its word and its main action", async () => {
   );
   expect(row("Survey data").getByRole("button", { name: "Cancel start" })).toBeEnabled();
   expect(row("Course week 3").getByText(/2 starts go before yours/)).toBeInTheDocument();
-  expect(row("Course week 3").getByRole("img", { name: "4 of 4 start slots busy" })).toBeInTheDocument();
+  expect(await row("Course week 3").findByRole("img", { name: "4 of 4 start slots busy" })).toBeInTheDocument();
   expect(row("Build box").getByRole("button", { name: "Try again" })).toBeEnabled();
   expect(row("Old notes").getByRole("button", { name: "Start" })).toBeEnabled();
 });
@@ -149,7 +149,7 @@ it("hands the focus of a row that goes to the next one", async () => {
   expect(rows()[1]).toHaveFocus();
   event({ id: five[1]?.id, deleted: true });
   await waitFor(() => expect(rows()).toHaveLength(4));
-  expect(rows()[1]).toHaveFocus();
+  await waitFor(() => expect(rows()[1]).toHaveFocus());
   expect(rows()[1]).toHaveAccessibleName(/Course week 3/);
 });
 

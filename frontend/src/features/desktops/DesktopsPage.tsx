@@ -15,7 +15,6 @@ import { DesktopsContext, type DialogKind } from "./DesktopsContext";
 import styles from "./DesktopsPage.module.css";
 import { inOrder } from "./status";
 import { focusStartPanel, useDesktopKeys } from "./useDesktopKeys";
-import { useRowFocus } from "./useRowFocus";
 import { useStart } from "./useStart";
 
 // What only some visits need comes when it is needed.
@@ -36,7 +35,6 @@ export function DesktopsPage() {
   const me = useMe();
   const offline = useOffline();
   const start = useStart(limits.data, limits.dataUpdatedAt);
-  const rowFocus = useRowFocus();
   const [dialog, setDialog] = useState<{ kind: DialogKind; id: string } | null>(null);
 
   const list = useMemo(() => desktops.data && inOrder(desktops.data), [desktops.data]);
@@ -53,6 +51,7 @@ export function DesktopsPage() {
   if (!list && desktops.isError)
     return (
       <PageFailed
+        whole
         what="Your desktops could not be loaded"
         error={desktops.error}
         busy={desktops.isFetching}
@@ -78,8 +77,7 @@ export function DesktopsPage() {
             {list && <p>{summary(list)}</p>}
           </div>
           <div className={styles.home}>
-            {/* The rows are interactive inside; this only notices where the focus is. */}
-            <div onFocus={rowFocus.onFocus} onBlur={rowFocus.onBlur}>
+            <div>
               {!list && <ListSkeleton />}
               {list && list.length <= ROOMY && (
                 <ul className={styles.rows} role="list" aria-label="Your desktops">

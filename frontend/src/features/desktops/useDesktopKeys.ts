@@ -1,7 +1,7 @@
 // The page's keys: n start panel, / search, j and k rows, Enter opens.
 import { useMemo } from "react";
+import { focusRow, rowElements } from "@/lib/rows";
 import { useShortcuts } from "@/lib/shortcuts";
-import { focusRow, rowElements } from "./useRowFocus";
 
 export function useDesktopKeys(): void {
   useShortcuts(

@@ -6,7 +6,6 @@ import { toast } from "@/components/ui/Toast";
 import { useAdminEvents } from "@/features/admin/useAdminEvents";
 import { ago } from "@/features/admin/words";
 import { words } from "@/features/queue/useSteering";
-import { useRowFocus } from "@/features/desktops/useRowFocus";
 import type { DriftItem, DriftList } from "@/lib/api";
 import { CONNECTION_BANNER_ID, useOffline } from "@/lib/events";
 import { useNow } from "@/lib/time/ticker";
@@ -26,7 +25,6 @@ export function DriftPage() {
   useTitle("Drift");
   const drift = useDrift();
   const offline = useOffline();
-  const rowFocus = useRowFocus();
   const [removing, setRemoving] = useState<DriftItem | null>(null);
   const { refetch } = drift;
   useAdminEvents({ onChange: () => void refetch() });
@@ -37,6 +35,7 @@ export function DriftPage() {
   if (!list && drift.isError)
     return (
       <PageFailed
+        whole
         what="The differences could not be loaded"
         error={drift.error}
         busy={drift.isFetching}
@@ -54,7 +53,7 @@ export function DriftPage() {
           {list.items.length === 0 ? (
             <Agree list={list} />
           ) : (
-            <div onFocus={rowFocus.onFocus} onBlur={rowFocus.onBlur}>
+            <>
               <Summary list={list} />
               {grouped(list.items).map(({ group, items }) => (
                 <section key={group.title} className={styles.group} aria-label={group.title}>
@@ -76,7 +75,7 @@ export function DriftPage() {
                   </ul>
                 </section>
               ))}
-            </div>
+            </>
           )}
           {asked && <RemoveDialog item={asked} onClose={() => setRemoving(null)} />}
         </>

@@ -1,9 +1,10 @@
 // The operations page, for operators and administrators: desktops, waits, throughput, connections, processes, engines and
 // the slowest calls, live, for who has no Prometheus or does not want to open it.
+import { Banner } from "@/components/ui/Banner";
 import { PageFailed } from "@/components/ui/PageFailed";
-import { Skeleton } from "@/components/ui/Skeleton";
 import { useAdminEvents } from "@/features/admin/useAdminEvents";
 import { useAdminQueue } from "@/features/admin/useAdminQueue";
+import { clock, exact } from "@/lib/time/words";
 import { useDelayed } from "@/lib/useDelayed";
 import { useTitle } from "@/lib/useTitle";
 import { useOperations } from "./api";
@@ -11,6 +12,7 @@ import { Calls } from "./components/Calls";
 import { Charts } from "./components/Charts";
 import { Desktops } from "./components/Desktops";
 import { Engines, Processes } from "./components/Tables";
+import { Waiting } from "./components/Waiting";
 import styles from "./OperationsPage.module.css";
 
 export function OperationsPage() {
@@ -24,19 +26,32 @@ export function OperationsPage() {
   if (!data && operations.isError)
     return (
       <PageFailed
+        whole
         what="The figures could not be loaded"
         error={operations.error}
         busy={operations.isFetching}
         onRetry={() => void refetch()}
       />
     );
+  const at = data && Date.parse(data.at);
   return (
     <>
       <div className={styles.head}>
         <h1>Operations</h1>
-        <p>All processes together; the charts show the last 30 minutes</p>
+        <p>All processes together; the charts show the last 30 minutes.</p>
+        {at !== undefined && (
+          <span className={styles.at} title={exact(at)}>
+            As of {clock(at)}
+          </span>
+        )}
       </div>
-      {!data && late && <Skeleton width="100%" height="98px" />}
+      {at !== undefined && operations.isError && (
+        <Banner tone="warn" icon="warn">
+          <b>These figures are from {clock(at)}.</b> Newer ones could not be loaded; Berth is asked again every few
+          seconds.
+        </Banner>
+      )}
+      {!data && late && <Waiting />}
       {data && (
         <>
           <Desktops counts={data.desktops} />
@@ -44,8 +59,8 @@ export function OperationsPage() {
           <Engines engines={data.engines} />
           <Processes processes={data.processes} />
           <div className={styles.two}>
-            <Calls title="Slowest calls" what="Call" calls={data.calls} />
-            <Calls title="Slowest calls to engines" what="Engine’s call" calls={data.engine_calls} />
+            <Calls title="Slowest calls" head="Call" calls={data.calls} />
+            <Calls title="Slowest calls to engines" head="Engine’s call" calls={data.engine_calls} />
           </div>
         </>
       )}

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { place } from "@/lib/pageErrors";
-import { bytes, millis, percent } from "./words";
+import { bytes, millis, percent, withUnit } from "./words";
 
 it("says figures shortly, and a dash where nothing was measured", () => {
   expect([bytes(25 * 1024 * 1024), bytes(1.5 * 1024 ** 3), bytes(null)]).toEqual(["25 MB", "1.5 GB", "–"]);
@@ -11,6 +11,17 @@ it("says figures shortly, and a dash where nothing was measured", () => {
     "1.5 s",
     "30 s",
     "–",
+  ]);
+});
+
+it("sets a figure's unit apart, where there is one figure", () => {
+  expect(["12 ms", "3 of 40", "63 / min", "1,284", "1 min 5 s", "–"].map(withUnit)).toEqual([
+    ["12", "ms"],
+    ["3", "of 40"],
+    ["63", "/ min"],
+    ["1,284", undefined],
+    ["1 min 5 s", undefined],
+    ["–", undefined],
   ]);
 });
 

@@ -22,3 +22,11 @@ export function millis(n: number | null | undefined): string {
   if (n >= 1_000) return `${(n / 1000).toFixed(1)} s`;
   return n >= 10 ? `${Math.round(n)} ms` : `${n.toFixed(1)} ms`;
 }
+
+/** The number and what follows it, for large figures: "12 ms", "3 of 40"; what has several numbers stays whole. */
+export function withUnit(words: string): [string, string | undefined] {
+  const [, number, unit] = /^([\d.,]+) (of [\d.,]+|\D+)$/.exec(words) ?? [];
+  return number ? [number, unit] : [words, undefined];
+}
+
+export const PART: Record<string, string> = { serve: "API and worker", api: "API", worker: "Worker" };

@@ -63,6 +63,7 @@ export function QueuePage() {
   if (!queue.data && queue.isError)
     return (
       <PageFailed
+        whole
         what="The queue could not be loaded"
         error={queue.error}
         busy={queue.isFetching}

@@ -61,6 +61,7 @@ function Viewer({ desktopId }: { desktopId: string }) {
   return (
     <main
       className={styles.view}
+      id="main"
       aria-label={name ? `Desktop ${name}` : "Desktop"}
       data-testid="viewer"
       data-phase={state.phase}

@@ -1,7 +1,7 @@
 // One reading of the event stream, from opening it to its end. A fetch and not an EventSource, because the page needs
 // the status of a refusal and wants to see the keep-alive comments: silence means the line is dead.
-import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { open } from "@/lib/api/client";
+import { streamParser, type StreamMessage } from "./parse";
 
 /** The api writes at least every 15 s; after this long without a byte the line counts as dead. */
 export const SILENCE_MS = 40_000;
@@ -10,7 +10,7 @@ export interface StreamHandlers {
   onOpen: () => void;
   /** Anything at all arrived, comments included. */
   onBytes: () => void;
-  onMessage: (message: EventSourceMessage) => void;
+  onMessage: (message: StreamMessage) => void;
 }
 
 /** Ends when the server ends it; throws when it cannot be opened, breaks, falls silent, or `signal` says stop. */
@@ -34,7 +34,7 @@ export async function readStream(
       signal: AbortSignal.any([signal, silence.signal]),
     });
     handlers.onOpen();
-    const parser = createParser({ onEvent: handlers.onMessage });
+    const feed = streamParser(handlers.onMessage);
     const decoder = new TextDecoder();
     const reader = response.body?.getReader();
     if (!reader) return;
@@ -43,7 +43,7 @@ export async function readStream(
       if (done) return;
       heard();
       handlers.onBytes();
-      parser.feed(decoder.decode(value, { stream: true }));
+      feed(decoder.decode(value, { stream: true }));
     }
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 // What the pretended api answers an administrator.
 import type { DriftAction, Job, JobAction, JobFilter } from "../../lib/api/types";
-import { jobDetail } from "../adminFactories.ts";
+import { jobDetail, noOperations, operations } from "../adminFactories.ts";
 import type { AdminWorld } from "./adminWorld.ts";
 import { problem, type Answer } from "./problem.ts";
 
@@ -27,6 +27,8 @@ export function adminAnswer(
     case "POST /jobs/retry":
     case "POST /jobs/cancel":
       return bulk(world, path.endsWith("retry") ? "retry" : "cancel", body);
+    case "GET /operations":
+      return ok(world.scenario === "quiet" ? noOperations() : operations());
     case "GET /drift":
       return ok(world.drift);
     case "POST /drift/compare":

@@ -1,4 +1,5 @@
 // One desktop, roomy: its picture pane, what it is, how it is, what may be done.
+import { lazy, Suspense } from "react";
 import { StatusPill } from "@/components/ui/StatusPill";
 import type { Desktop, Template } from "@/lib/api";
 import { useNow } from "@/lib/time/ticker";
@@ -8,12 +9,14 @@ import { meta } from "../meta";
 import { SAY } from "../sentences";
 import { STATUS } from "../status";
 import { useStartBlock } from "../useStartBlock";
-import { Ahead } from "./Ahead";
 import styles from "./DesktopRow.module.css";
-import { FailedDetail } from "./FailedDetail";
 import { PicturePane } from "./PicturePane";
 import { Rail } from "./Rail";
 import { RowActions } from "./RowActions";
+
+// What only some rows need comes when it is needed.
+const Ahead = lazy(() => import("./Ahead").then((m) => ({ default: m.Ahead })));
+const FailedDetail = lazy(() => import("./FailedDetail").then((m) => ({ default: m.FailedDetail })));
 
 export function DesktopRow({ desktop }: { desktop: Desktop }) {
   const { templates, me, underWay } = useDesktopsContext();
@@ -44,11 +47,11 @@ export function DesktopRow({ desktop }: { desktop: Desktop }) {
         <p className={styles.say}>
           {lead && <b>{lead}</b>} {text}
         </p>
-        {desktop.status === "failed" && <FailedDetail desktop={desktop} />}
+        <Suspense>{desktop.status === "failed" && <FailedDetail desktop={desktop} />}</Suspense>
       </div>
       {start && (
         <div className={styles.below}>
-          {desktop.status === "queued" && desktop.queue && <Ahead queue={desktop.queue} />}
+          <Suspense>{desktop.status === "queued" && desktop.queue && <Ahead queue={desktop.queue} />}</Suspense>
           <Rail desktop={desktop} />
         </div>
       )}

@@ -1,48 +1,31 @@
 // The calls that took longest in the last 10 minutes.
-import table from "@/components/ui/Table.module.css";
 import type { CallTimes } from "@/lib/api";
 import { figure } from "@/lib/figures";
 import { millis } from "../words";
-import styles from "../OperationsPage.module.css";
+import { FactsTable, type Fact } from "./FactsTable";
 
 interface CallsProps {
   title: string;
-  what: string;
+  head: string;
   calls: CallTimes[];
 }
 
-export function Calls({ title, what, calls }: CallsProps) {
+const TIMES: Fact<CallTimes>[] = [
+  { head: "Times", figure: true, of: ({ n }) => figure(n) },
+  { head: "p50", figure: true, of: ({ p50_ms }) => millis(p50_ms) },
+  { head: "p95", figure: true, of: ({ p95_ms }) => millis(p95_ms) },
+  { head: "p99", figure: true, of: ({ p99_ms }) => millis(p99_ms) },
+];
+
+export function Calls({ title, head, calls }: CallsProps) {
   return (
-    <section className={`card ${styles.table}`}>
-      <h2>{title}</h2>
-      {calls.length === 0 ? (
-        <p className={styles.none}>None in the last 10 minutes.</p>
-      ) : (
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th scope="col">{what}</th>
-              <th scope="col">Calls</th>
-              <th scope="col">p50</th>
-              <th scope="col">p95</th>
-              <th scope="col">p99</th>
-            </tr>
-          </thead>
-          <tbody>
-            {calls.map((call) => (
-              <tr key={call.call}>
-                <td>
-                  <code>{call.call}</code>
-                </td>
-                <td>{figure(call.n)}</td>
-                <td>{millis(call.p50_ms)}</td>
-                <td>{millis(call.p95_ms)}</td>
-                <td>{millis(call.p99_ms)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+    <FactsTable
+      title={title}
+      aside="last 10 min, by p95"
+      rows={calls}
+      id={({ call }) => call}
+      facts={[{ head, of: ({ call }) => <code>{call}</code> }, ...TIMES]}
+      none="None in the last 10 minutes."
+    />
   );
 }

@@ -9,9 +9,9 @@ export function Desktops({ counts }: { counts: Operations["desktops"] }) {
   return (
     <dl className={`card ${styles.statuses}`} aria-label="Desktops by status">
       {counts.map(({ status, n }) => (
-        <div key={status}>
+        <div key={status} data-none={n === 0 || undefined}>
           <dt>
-            <StatusPill tone={STATUS[status].tone} icon={STATUS[status].icon}>
+            <StatusPill tone={n === 0 ? "idle" : STATUS[status].tone} icon={STATUS[status].icon}>
               {STATUS[status].word}
             </StatusPill>
           </dt>

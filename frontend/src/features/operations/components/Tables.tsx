@@ -1,84 +1,82 @@
 // Engines and processes, a line each.
-import table from "@/components/ui/Table.module.css";
+import { StatusPill } from "@/components/ui/StatusPill";
 import type { Operations } from "@/lib/api";
 import { figure } from "@/lib/figures";
-import { bytes, percent } from "../words";
-import styles from "../OperationsPage.module.css";
+import { bytes, PART, percent } from "../words";
+import { FactsTable, type Fact } from "./FactsTable";
+
+const ENGINE: Fact<Operations["engines"][number]>[] = [
+  { head: "Node", of: ({ node }) => node },
+  {
+    head: "State",
+    of: ({ up }) =>
+      up ? (
+        <StatusPill tone="ok" icon="dotfull">
+          Answers
+        </StatusPill>
+      ) : (
+        <StatusPill tone="bad" icon="warn">
+          Does not answer
+        </StatusPill>
+      ),
+  },
+  { head: "Desktops’ CPU", figure: true, of: ({ cpu_percent }) => percent(cpu_percent) },
+  { head: "Desktops’ memory", figure: true, of: ({ memory_bytes }) => bytes(memory_bytes) },
+  { head: "Engine’s own CPU", figure: true, of: ({ engine_cpu_percent }) => percent(engine_cpu_percent) },
+  { head: "Engine’s own memory", figure: true, of: ({ engine_memory_bytes }) => bytes(engine_memory_bytes) },
+  {
+    head: "Host ports",
+    figure: true,
+    of: ({ ports, port_range }) => (port_range === null ? figure(ports) : `${figure(ports)} of ${figure(port_range)}`),
+  },
+];
 
 export function Engines({ engines }: { engines: Operations["engines"] }) {
+  const unseen = engines.some((engine) => engine.up && engine.engine_memory_bytes === null);
   return (
-    <section className={`card ${styles.table}`}>
-      <h2>Engines</h2>
-      {engines.length === 0 ? (
-        <p className={styles.none}>No worker has told of an engine yet.</p>
-      ) : (
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th scope="col">Node</th>
-              <th scope="col">Answers</th>
-              <th scope="col">Desktops’ CPU</th>
-              <th scope="col">Desktops’ memory</th>
-              <th scope="col">Engine itself</th>
-              <th scope="col">Host ports</th>
-            </tr>
-          </thead>
-          <tbody>
-            {engines.map((engine) => (
-              <tr key={engine.node}>
-                <td>{engine.node}</td>
-                <td>{engine.up ? "Yes" : "No"}</td>
-                <td>{percent(engine.cpu_percent)}</td>
-                <td>{bytes(engine.memory_bytes)}</td>
-                <td>
-                  {engine.engine_memory_bytes === null
-                    ? "Not seen from here"
-                    : `${percent(engine.engine_cpu_percent)}, ${bytes(engine.engine_memory_bytes)}`}
-                </td>
-                <td>
-                  {figure(engine.ports)} {engine.port_range !== null && `of ${figure(engine.port_range)}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+    <FactsTable
+      title="Engines"
+      aside={unseen ? "own figures only where an engine runs beside a worker" : undefined}
+      rows={engines}
+      id={({ node }) => node}
+      facts={ENGINE}
+      none={
+        <>
+          No worker has told of an engine yet. Start one with <code>berth worker</code>.
+        </>
+      }
+    />
   );
 }
 
+type ProcessNow = Operations["processes"][number];
+
+/** A worker alone has no pages and no viewers. */
+const served = (process: ProcessNow, n: number) => (process.part === "worker" ? "–" : figure(n));
+
+const PROCESS: Fact<ProcessNow>[] = [
+  { head: "Part", of: ({ part }) => PART[part] ?? part },
+  { head: "Node", of: ({ node }) => node },
+  { head: "CPU", figure: true, of: ({ cpu_percent }) => percent(cpu_percent) },
+  { head: "Memory", figure: true, of: ({ memory_bytes }) => bytes(memory_bytes) },
+  {
+    head: "Database connections busy",
+    figure: true,
+    of: ({ pool_busy, pool_max }) => `${figure(pool_busy)} of ${figure(pool_max)}`,
+  },
+  { head: "Streams", figure: true, of: (process) => served(process, process.event_streams) },
+  { head: "Viewers", figure: true, of: (process) => served(process, process.viewers) },
+];
+
 export function Processes({ processes }: { processes: Operations["processes"] }) {
   return (
-    <section className={`card ${styles.table}`}>
-      <h2>Processes</h2>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Node</th>
-            <th scope="col">CPU</th>
-            <th scope="col">Memory</th>
-            <th scope="col">Database connections</th>
-            <th scope="col">Streams</th>
-            <th scope="col">Viewers</th>
-          </tr>
-        </thead>
-        <tbody>
-          {processes.map((process) => (
-            <tr key={process.id}>
-              <td>{process.part}</td>
-              <td>{process.node}</td>
-              <td>{percent(process.cpu_percent)}</td>
-              <td>{bytes(process.memory_bytes)}</td>
-              <td>
-                {figure(process.pool_busy)} busy, {figure(process.pool_idle)} idle, {figure(process.pool_max)} at most
-              </td>
-              <td>{process.part === "worker" ? "–" : figure(process.event_streams)}</td>
-              <td>{process.part === "worker" ? "–" : figure(process.viewers)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <FactsTable
+      title="Processes"
+      aside="100 % is one core"
+      rows={processes}
+      id={({ id }) => id}
+      facts={PROCESS}
+      none="No process has written down its figures yet. Each does so every few seconds."
+    />
   );
 }

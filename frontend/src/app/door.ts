@@ -1,0 +1,3 @@
+// The two pages for who is not signed in yet, as one part: they have most in common.
+export { InviteRoute } from "./InviteRoute";
+export { SignInRoute } from "./SignInRoute";
