@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::process::Command;
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::chance::Chance;
@@ -22,6 +23,7 @@ use crate::front::Front;
 use crate::person::Person;
 use crate::plan::Who;
 use crate::postgres::Postgres;
+use crate::process::Process;
 use crate::prometheus::{Alerts, Prometheus, rules};
 use crate::strike::ENDS_WITHIN;
 use crate::world::{PASSWORD, World};
@@ -236,7 +238,7 @@ impl Scene<'_> {
                 None
             }
             Is::ApisEnded => {
-                try_join_all(world.apis.iter().map(async |api| api.lock().await.terminate(ENDS_WITHIN).await)).await?;
+                try_join_all(world.apis.iter().map(end)).await?;
                 self.fires(case).await?
             }
             Is::WorkerKilled => {
@@ -245,7 +247,7 @@ impl Scene<'_> {
             }
             Is::WorkersKilledAtWork => {
                 let desktops = self.starting(1).await?;
-                join_all(world.workers.iter().map(async |worker| worker.lock().await.kill().await)).await;
+                join_all(world.workers.iter().map(kill)).await;
                 let took = self.fires(case).await?;
                 self.all_run().await?;
                 self.gone(desktops).await?;
@@ -254,8 +256,7 @@ impl Scene<'_> {
             Is::WorkersEnded => {
                 let desktops = self.starting(1).await?;
                 self.until(&desktops[0], "running").await?;
-                let end = world.workers.iter().map(async |worker| worker.lock().await.terminate(ENDS_WITHIN).await);
-                try_join_all(end).await?;
+                try_join_all(world.workers.iter().map(end)).await?;
                 self.ask(&format!("/desktops/{}/stop", desktops[0])).await?;
                 let took = self.fires(case).await?;
                 self.all_run().await?;
@@ -289,7 +290,7 @@ impl Scene<'_> {
             }
             Is::WorkersDieAtWork => {
                 let desktops = self.starting(SLOTS).await?;
-                join_all(world.workers.iter().map(async |worker| worker.lock().await.kill().await)).await;
+                join_all(world.workers.iter().map(kill)).await;
                 self.all_run().await?;
                 let took = self.fires(case).await?;
                 self.gone(desktops).await?;
@@ -324,10 +325,15 @@ impl Scene<'_> {
                 self.gone(vec![desktop]).await?;
                 took
             }
-            Is::TableLocked => self.fires_while(case, self.locked_again_and_again()).await?,
+            Is::TableLocked => {
+                tokio::select! {
+                    took = self.fires_while(case, self.locked_again_and_again()) => took?,
+                    Err(error) = self.look() => return Err(error),
+                }
+            }
             Is::DatabaseAway => {
                 self.postgres()?.down("fast").await?;
-                let took = self.fires_while(case, self.calls()).await?;
+                let took = self.fires_while(case, self.look()).await?;
                 self.postgres()?.up().await?;
                 took
             }
@@ -424,11 +430,8 @@ impl Scene<'_> {
     }
 
     async fn keep(&self, front: &Front) -> anyhow::Result<()> {
-        let mut worker = self.world.workers[1].lock().await;
-        let ended = worker.terminate(ENDS_WITHIN).await?;
-        ensure!(ended.is_some(), "it did not end within {ENDS_WITHIN:?} of SIGTERM");
-        worker.start()?;
-        drop(worker);
+        end(&self.world.workers[1]).await?;
+        self.world.workers[1].lock().await.start()?;
         self.world.until_ready(Who::Worker(1)).await?;
         front.nginx.lock().await.signal("HUP").await?;
         front.redis_restarted(Duration::from_secs(1)).await
@@ -461,27 +464,24 @@ impl Scene<'_> {
 
     /// For longer than a call may take, and short enough that none is given up.
     async fn locked_again_and_again(&self) -> anyhow::Result<Infallible> {
-        let locks = async {
-            loop {
-                let mut held = self.postgres()?.hold("LOCK TABLE audit").await?;
-                sleep(Duration::from_millis(1_600)).await;
-                held.kill().await?;
-                sleep(Duration::from_millis(300)).await;
-            }
-        };
-        tokio::select! {
-            ended = locks => ended,
-            ended = self.calls() => ended,
+        loop {
+            let mut held = self.postgres()?.hold("LOCK TABLE audit").await?;
+            sleep(Duration::from_millis(1_600)).await;
+            held.kill().await?;
+            sleep(Duration::from_millis(300)).await;
         }
     }
 
-    /// Somebody looks at the audit log, again and again, whatever the answer.
-    async fn calls(&self) -> anyhow::Result<Infallible> {
-        let caller = async || loop {
+    /// Some look at the audit log, again and again, whatever the answer.
+    async fn look(&self) -> anyhow::Result<Infallible> {
+        tokio::join!(self.look_on(), self.look_on(), self.look_on(), self.look_on()).0
+    }
+
+    async fn look_on(&self) -> anyhow::Result<Infallible> {
+        loop {
             _ = self.direct.call(Method::GET, "/admin/audit", None).await;
             sleep(Duration::from_millis(150)).await;
-        };
-        tokio::join!(caller(), caller(), caller(), caller()).0
+        }
     }
 
     /// Streams of events, until an api has most of the files open that it may.
@@ -496,20 +496,14 @@ impl Scene<'_> {
             .split_whitespace()
             .take(2)
             .collect();
-        let limit = async |limit: &str| {
-            let args = ["--pid", &pid.to_string(), &format!("--nofile={limit}")];
-            let set = Command::new("prlimit").args(args).status().await?;
-            ensure!(set.success(), "prlimit: {set}");
-            anyhow::Ok(())
-        };
-        limit(&format!("{0}:{0}", FILES[0])).await?;
+        limit_files(pid, &format!("{0}:{0}", FILES[0])).await?;
         let mut streams = Vec::new();
         while std::fs::read_dir(Path::new(&own).join("fd"))?.count() < FILES[1] {
             streams.push(self.direct.events().await?);
         }
         let took = self.fires(case).await;
         drop(streams);
-        limit(&before.join(":")).await?;
+        limit_files(pid, &before.join(":")).await?;
         took
     }
 
@@ -600,6 +594,23 @@ impl Scene<'_> {
         }
         Ok(())
     }
+}
+
+async fn kill(process: &Mutex<Process>) {
+    process.lock().await.kill().await;
+}
+
+async fn end(process: &Mutex<Process>) -> anyhow::Result<()> {
+    let ended = process.lock().await.terminate(ENDS_WITHIN).await?;
+    ensure!(ended.is_some(), "a process did not end within {ENDS_WITHIN:?} of SIGTERM");
+    Ok(())
+}
+
+async fn limit_files(pid: u32, limits: &str) -> anyhow::Result<()> {
+    let args = ["--pid", &pid.to_string(), &format!("--nofile={limits}")];
+    let set = Command::new("prlimit").args(args).status().await?;
+    ensure!(set.success(), "prlimit: {set}");
+    Ok(())
 }
 
 #[cfg(test)]

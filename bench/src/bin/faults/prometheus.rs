@@ -169,11 +169,12 @@ impl Prometheus {
         let told = self.ask("rules", &[("type", "alert")]).await?;
         let groups = told["groups"].as_array().context("no rules")?.iter();
         let rules = groups.flat_map(|group| group["rules"].as_array().into_iter().flatten());
-        rules
-            .map(|rule| {
-                Ok((text(&rule["name"]), Duration::from_secs_f64(rule["duration"].as_f64().context("no time")?)))
-            })
-            .collect()
+        let mut has = Alerts::new();
+        for rule in rules {
+            let time = rule["duration"].as_f64().context("an alert without a time")?;
+            has.insert(text(&rule["name"]), Duration::from_secs_f64(time));
+        }
+        Ok(has)
     }
 
     pub(crate) async fn end(&self) {
