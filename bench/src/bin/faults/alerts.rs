@@ -42,8 +42,8 @@ const DESKTOP_WITHIN: Duration = Duration::from_secs(40);
 const SLOTS: usize = 4;
 /// BERTH_DATABASE_POOL_MAX, and a few that wait for one.
 const CALLS: usize = 24;
-/// That a process may have open, where that is to be few, and how many it has then.
-const FILES: [usize; 2] = [200, 180];
+/// Streams of events of each user; an api gives 20.
+const STREAMS: usize = 15;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -484,7 +484,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Streams of events, until an api has most of the files open that it may.
+    /// Many streams of events, at an api that may not have many more files open.
     async fn files_open(&self, case: &Case) -> anyhow::Result<Option<Duration>> {
         let pid = self.world.apis[0].lock().await.pid().context("the api does not run")?;
         let own = format!("/proc/{pid}");
@@ -496,11 +496,15 @@ impl Scene<'_> {
             .split_whitespace()
             .take(2)
             .collect();
-        limit_files(pid, &format!("{0}:{0}", FILES[0])).await?;
         let mut streams = Vec::new();
-        while std::fs::read_dir(Path::new(&own).join("fd"))?.count() < FILES[1] {
-            streams.push(self.direct.events().await?);
+        for person in &self.world.people {
+            let client = Client::sign_in(self.direct.origin(), &person.name, PASSWORD).await?;
+            for _ in 0..STREAMS {
+                streams.push(client.events().await?);
+            }
         }
+        let open = std::fs::read_dir(Path::new(&own).join("fd"))?.count();
+        limit_files(pid, &format!("{0}:{0}", open * 10 / 9)).await?;
         let took = self.fires(case).await;
         drop(streams);
         limit_files(pid, &before.join(":")).await?;

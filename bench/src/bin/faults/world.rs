@@ -144,6 +144,10 @@ impl World {
                 _ if own_disk => data.join(&name),
                 _ => folder.join(format!("data-{name}")),
             };
+            if own_disk {
+                // With PostgreSQL nobody makes it; systemd does, where it looks after Berth.
+                std::fs::create_dir_all(&own)?;
+            }
             env.push(("BERTH_DATA_DIR".to_owned(), own.display().to_string()));
             if n == 0 && part != "api" && shape.among.contains(&FaultIs::ClockMoved) {
                 env.extend(clock(folder, &name)?);
