@@ -489,13 +489,8 @@ impl Scene<'_> {
         let pid = self.world.apis[0].lock().await.pid().context("the api does not run")?;
         let own = format!("/proc/{pid}");
         let limits = std::fs::read_to_string(Path::new(&own).join("limits"))?;
-        let before: Vec<&str> = limits
-            .lines()
-            .find_map(|line| line.strip_prefix("Max open files"))
-            .context("no limit of files")?
-            .split_whitespace()
-            .take(2)
-            .collect();
+        let before = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next());
+        let before = before.context("no limit of files")?.to_owned();
         let mut streams = Vec::new();
         for person in &self.world.people {
             let client = Client::sign_in(self.direct.origin(), &person.name, PASSWORD).await?;
@@ -504,10 +499,10 @@ impl Scene<'_> {
             }
         }
         let open = std::fs::read_dir(Path::new(&own).join("fd"))?.count();
-        limit_files(pid, &format!("{0}:{0}", open * 10 / 9)).await?;
+        limit_files(pid, &(open * 10 / 9).to_string()).await?;
         let took = self.fires(case).await;
         drop(streams);
-        limit_files(pid, &before.join(":")).await?;
+        limit_files(pid, &before).await?;
         took
     }
 
@@ -610,8 +605,9 @@ async fn end(process: &Mutex<Process>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn limit_files(pid: u32, limits: &str) -> anyhow::Result<()> {
-    let args = ["--pid", &pid.to_string(), &format!("--nofile={limits}")];
+/// Not the limit of that limit: not every root may raise it again.
+async fn limit_files(pid: u32, limit: &str) -> anyhow::Result<()> {
+    let args = ["--pid", &pid.to_string(), &format!("--nofile={limit}:")];
     let set = Command::new("prlimit").args(args).status().await?;
     ensure!(set.success(), "prlimit: {set}");
     Ok(())
