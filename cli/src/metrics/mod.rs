@@ -5,7 +5,7 @@ mod report;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use berth_api::Health;
@@ -23,8 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 /// However many ask, the database is asked this often at most.
 const FRESH: Duration = Duration::from_secs(1);
-/// And without an answer in this time, the rest is shown without what it would have said.
+/// And without an answer in this time, the rest is shown with what it said last.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long Prometheus waits for the whole page, in seconds: half of that is for the database.
+const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 const ENGINE_FOLDER: &str = "/var/lib/docker";
 
 /// What is needed to show the figures.
@@ -95,8 +97,10 @@ fn recorder() -> Option<PrometheusHandle> {
 }
 
 /// `?desktops` adds what each desktop of a worker's node takes.
-async fn page(State(shown): State<Shown>, RawQuery(query): RawQuery) -> impl IntoResponse {
-    shown.look().await;
+async fn page(State(shown): State<Shown>, headers: HeaderMap, RawQuery(query): RawQuery) -> impl IntoResponse {
+    let waits = headers.get(SCRAPE_TIMEOUT).and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    let waits = waits.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds / 2.0).ok());
+    shown.look(waits.map_or(PATIENCE, |waits| waits.min(PATIENCE))).await;
     let mut text = shown.0.recorder.render();
     if query.is_some_and(|query| query.split('&').any(|word| word.split('=').next() == Some("desktops"))) {
         text.push_str(&measure::desktops_text());
@@ -106,23 +110,24 @@ async fn page(State(shown): State<Shown>, RawQuery(query): RawQuery) -> impl Int
 
 impl Shown {
     /// Reads what is read only when somebody asks.
-    async fn look(&self) {
+    async fn look(&self, patience: Duration) {
         here::read(self.0.db.pool_use());
         here::disk("data", &self.0.data_dir);
         here::disk("engine", ENGINE_FOLDER.as_ref());
-        let mut asked = self.0.asked.lock().await;
-        if asked.is_some_and(|at| at.elapsed() < FRESH) {
-            return;
-        }
-        match tokio::time::timeout(PATIENCE, self.whole()).await {
+        match tokio::time::timeout(patience, self.whole()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "the whole could not be counted"),
             Err(_) => tracing::debug!("the whole was not counted in time"),
         }
-        *asked = Some(Instant::now());
     }
 
     async fn whole(&self) -> Result<(), StoreError> {
+        // Whoever else asks meanwhile waits for the same answer, each as long as it may.
+        let mut asked = self.0.asked.lock().await;
+        if asked.is_some_and(|at| at.elapsed() < FRESH) {
+            return Ok(());
+        }
+        *asked = Some(Instant::now());
         let whole = figures::whole(&mut self.0.db.read().await?, self.0.silent_after).await?;
         measure::whole::show(&whole);
         Ok(())

@@ -5,7 +5,7 @@
 //! way, in the order of (xid, id). On SQLite the one writer gives the order and xid is 0.
 
 use crate::domain::{time::Time, words};
-use crate::store::{StoreError, Tx, all, exec, one};
+use crate::store::{StoreError, Tx, all, exec, one, opt};
 
 words!(
     /// What an event tells.
@@ -137,6 +137,22 @@ pub async fn head(tx: &mut Tx) -> Result<Position, StoreError> {
         Tx::Postgres(..) => {
             let (xmin,) = one!(tx, (i64,), "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")?;
             Ok(Position { xid: xmin - 1, id: i64::MAX })
+        }
+    }
+}
+
+/// When the event was written that waits longest for a transaction that is still under way: nobody is told of it until that one ends.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn held_since(tx: &mut Tx) -> Result<Option<Time>, StoreError> {
+    match tx {
+        Tx::Sqlite(_) => Ok(None),
+        // By its place and not by min(at): that would be looked for among all events, the oldest first.
+        Tx::Postgres(..) => {
+            let sql = "SELECT at FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) \
+                ORDER BY events.xid, id LIMIT 1";
+            Ok(opt!(tx, (Time,), sql)?.map(|(at,)| at))
         }
     }
 }

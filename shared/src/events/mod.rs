@@ -9,6 +9,7 @@ mod signals;
 
 pub use fanout::{Fanout, Whose};
 pub use hub::{Heard, Hub, Listener, Room};
+pub(crate) use log::held_since;
 pub use log::{Kind, Position, StoredEvent, after, append, head, prune};
 pub use redis_url::{RedisFault, ask_redis, check_redis_url};
 pub use signals::Signals;

@@ -2,6 +2,7 @@
 //! Linux tells it in `/proc`; what cannot be read is not shown.
 
 use super::{approximately, number};
+use crate::domain::job::{Kind, Outcome};
 use crate::store::PoolUse;
 use metrics::{counter, gauge};
 use std::path::Path;
@@ -26,6 +27,14 @@ pub fn begin(process: Process<'_>) {
     let Process { part, node, version, port_range } = process;
     gauge!("berth_build_info", "part" => part, "node" => node.to_owned(), "version" => version).set(1.0);
     gauge!("berth_port_range_size").set(number(port_range));
+    if part != "api" {
+        for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Noop) {
+            for outcome in Outcome::ALL {
+                let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
+                counter!("berth_job_attempts_total", &labels).absolute(0);
+            }
+        }
+    }
     if part != "worker" {
         for reason in ["quota_exceeded", "start_rate_limited"] {
             counter!("berth_starts_denied_total", "reason" => reason).absolute(0);

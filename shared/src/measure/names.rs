@@ -40,7 +40,10 @@ const fn times(name: &'static str, buckets: &'static [f64], help: &'static str) 
 pub const NAMES: &[Name] = &[
     plain("berth_build_info", "This process: its version and what it runs; always 1"),
     plain("berth_desktops", "Desktops by status, of the whole installation"),
-    plain("berth_jobs", "Jobs by kind and state, of the whole installation; ended ones as long as they are kept"),
+    plain(
+        "berth_jobs",
+        "Jobs by kind and state, of the whole installation; available is what could run now; ended ones as long as they are kept",
+    ),
     plain(
         "berth_job_oldest_wait_seconds",
         "How long the start has waited that waits longest now, of the whole installation",
@@ -59,6 +62,10 @@ pub const NAMES: &[Name] = &[
     times("berth_start_seconds", STARTS, "From the click to a desktop that runs"),
     plain("berth_starts_denied_total", "Starts that were refused, by the code of the answer"),
     times("berth_event_delay_seconds", EVENTS, "From an event's being written to its being handed to streams"),
+    plain(
+        "berth_event_oldest_wait_seconds",
+        "How long the event has waited that a transaction left open in PostgreSQL holds back, of the whole installation",
+    ),
     plain("berth_page_errors_total", "Errors that pages told of"),
     plain("berth_sse_connections", "Streams of events that are open in this process"),
     plain("berth_stream_connections", "Viewers' connections that are open in this process"),

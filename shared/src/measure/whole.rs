@@ -16,6 +16,7 @@ pub fn show(whole: &Whole) {
         gauge!("berth_jobs", "kind" => kind.as_str(), "state" => state.as_str()).set(number(*n));
     }
     gauge!("berth_job_oldest_wait_seconds").set(whole.oldest_wait.as_secs_f64());
+    gauge!("berth_event_oldest_wait_seconds").set(whole.oldest_event.as_secs_f64());
     gauge!("berth_queue_paused").set(yes(whole.paused));
     gauge!("berth_workers").set(number(whole.workers));
     gauge!("berth_port_leases").set(number(whole.port_leases));

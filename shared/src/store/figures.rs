@@ -7,6 +7,7 @@ use super::{StoreError, Tx, all, drift, exec, nodes, one, opt, ports};
 use crate::domain::desktop::Status;
 use crate::domain::job::{JobState, Kind};
 use crate::domain::time::Time;
+use crate::events;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -15,10 +16,12 @@ use std::time::Duration;
 pub struct Whole {
     /// Every status, also those that no desktop has.
     pub desktops: Vec<(Status, i64)>,
-    /// Every kind of the contract in every state.
+    /// Every kind of the contract in every state. What could run counts as available, also where no worker lives to write that down.
     pub jobs: Vec<((Kind, JobState), i64)>,
     /// Of the start that waits longest; zero: none waits.
     pub oldest_wait: Duration,
+    /// Of the event that waits longest for a transaction to end; zero: none waits.
+    pub oldest_event: Duration,
     pub paused: bool,
     /// Those that live.
     pub workers: i64,
@@ -49,16 +52,17 @@ const ENGINE_PATIENCE: u32 = 4;
 /// When the database fails.
 pub async fn whole(tx: &mut Tx, silent_after: Duration) -> Result<Whole, StoreError> {
     let now = tx.now().await?;
-    let sql =
-        "SELECT min(created_at) FROM jobs WHERE priority = 1 AND state IN ('available', 'scheduled', 'retryable')";
-    let oldest = one!(&mut *tx, (Option<Time>,), sql)?.0;
+    let sql = "SELECT min(created_at) FROM jobs WHERE priority = 1 \
+        AND (state IN ('available', 'scheduled', 'retryable') OR state = 'running' AND lease_until < $1)";
+    let oldest = one!(&mut *tx, (Option<Time>,), sql, now)?.0;
     let sql = "SELECT count(*) FROM workers WHERE state = 'live' AND last_seen_at >= $1";
     let workers = one!(&mut *tx, (i64,), sql, now.minus(silent_after))?.0;
     let paused = opt!(&mut *tx, (Time,), "SELECT paused_at FROM queue_control WHERE paused_at IS NOT NULL")?;
     Ok(Whole {
         desktops: desktops(tx).await?,
-        jobs: jobs(tx).await?,
+        jobs: jobs(tx, now).await?,
         oldest_wait: oldest.map_or(Duration::ZERO, |at| now.since(at)),
+        oldest_event: events::held_since(tx).await?.map_or(Duration::ZERO, |at| now.since(at)),
         paused: paused.is_some(),
         workers,
         port_leases: ports::count(tx).await?,
@@ -77,8 +81,10 @@ pub async fn desktops(tx: &mut Tx) -> Result<Vec<(Status, i64)>, StoreError> {
     Ok(Status::ALL.iter().map(|status| (*status, found.get(status.as_str()).copied().unwrap_or(0))).collect())
 }
 
-async fn jobs(tx: &mut Tx) -> Result<Vec<((Kind, JobState), i64)>, StoreError> {
-    let rows = all!(tx, (String, String, i64), "SELECT kind, state, count(*) FROM jobs GROUP BY kind, state")?;
+async fn jobs(tx: &mut Tx, now: Time) -> Result<Vec<((Kind, JobState), i64)>, StoreError> {
+    let sql = "SELECT kind, CASE WHEN state IN ('scheduled', 'retryable') AND run_at <= $1 THEN 'available' \
+        WHEN state = 'running' AND lease_until < $1 THEN 'available' ELSE state END, count(*) FROM jobs GROUP BY 1, 2";
+    let rows = all!(tx, (String, String, i64), sql, now)?;
     let found: HashMap<(String, String), i64> = rows.into_iter().map(|(kind, state, n)| ((kind, state), n)).collect();
     let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Noop);
     let every = kinds.flat_map(|kind| JobState::ALL.iter().map(|state| (*kind, *state)));

@@ -5,7 +5,7 @@ use berth_shared::domain::time::Time;
 use berth_shared::domain::user::Role;
 use berth_shared::events::{self, Heard, Hub, Kind, Position, Room, Signals};
 use berth_shared::queue::line::LineCache;
-use berth_shared::store::Db;
+use berth_shared::store::{Db, figures};
 use berth_shared::testing::user;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +73,32 @@ both_databases! {
             assert_eq!(&next(&mut again).await, expected);
         }
         end.cancel();
+    }
+
+    async fn what_a_transaction_holds_back_is_said(db: TestDb) {
+        let u = user(&db.db, "u", Role::User).await;
+        let waits = async || {
+            let whole = figures::whole(&mut db.db.read().await.unwrap(), Duration::from_secs(15)).await;
+            whole.unwrap().oldest_event
+        };
+        append(&db.db, &u.id, "told").await;
+        assert_eq!(waits().await, Duration::ZERO);
+        // On SQLite one writer waits for the other.
+        if let Db::Postgres { .. } = &db.db {
+            let mut open = db.db.begin().await.unwrap();
+            let now = open.now().await.unwrap();
+            events::append(&mut open, &u.id, Kind::Notice, "not yet there", now).await.unwrap();
+            assert_eq!(waits().await, Duration::ZERO, "nobody waits");
+            for _ in 0..2 {
+                append(&db.db, &u.id, "held back").await;
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            let waited = waits().await;
+            assert!((Duration::from_millis(600)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+            drop(open);
+            let over = async || waits().await.is_zero().then_some(());
+            berth_shared::testing::eventually("nothing is held back", over).await;
+        }
     }
 
     async fn who_listens_before_the_table_can_be_followed_misses_nothing(db: TestDb) {

@@ -2,6 +2,7 @@
 
 use super::queue::{LONG, claim, node, ready};
 use berth_shared::both_databases;
+use berth_shared::domain::job::{JobState, Kind};
 use berth_shared::domain::steer::{Action, Refused};
 use berth_shared::domain::user::Role;
 use berth_shared::events::Signals;
@@ -9,8 +10,9 @@ use berth_shared::lifecycle::{self, Steered, Steerer};
 use berth_shared::queue::Class;
 use berth_shared::queue::jobs::{self, FilterFields, Found};
 use berth_shared::queue::overview::{self, Ways};
-use berth_shared::store::{Db, Tx, desktops, workers};
-use berth_shared::testing::{desktop, template, user};
+use berth_shared::store::{Db, Tx, desktops, figures, workers};
+use berth_shared::testing::{Clock, desktop, template, user};
+use std::time::Duration;
 
 async fn ids(db: &Db, json: &str) -> Vec<String> {
     let fields: FilterFields = serde_json::from_str(json).unwrap();
@@ -125,6 +127,39 @@ both_databases! {
         let by = Steerer { username: "root", job_max_attempts: 8, trace_id: None, user_id: None, address: None };
         let bulk = lifecycle::steer_all(db, &signals, &everything, Action::Cancel, by, false).await.unwrap();
         assert_eq!((bulk.matched, bulk.changed), (3, 3));
+    }
+
+    async fn what_could_run_waits_also_where_nobody_lives_to_write_that_down(db: TestDb) {
+        node(&db.db, 2).await;
+        let (db, signals) = (&db.db, Signals::default());
+        let (u, t) = (user(db, "u", Role::User).await, template(db, "i").await);
+        for _ in 0..2 {
+            desktop(db, &signals, &u, &t).await;
+            claim(db, Class::Starts).await.unwrap();
+        }
+        as_newer(db, "UPDATE jobs SET state = 'retryable', lease_token = NULL, lease_until = NULL, worker_id = NULL, \
+            run_at = run_at + 30000000 WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT 1)").await;
+        let mut clock = Clock::new(db).await;
+        for (passed, available, waited) in [(0, 0, 0), (40, 1, 40), (40 + LONG.as_secs(), 2, 40 + LONG.as_secs())] {
+            clock.set(Duration::from_secs(passed)).await;
+            let whole = figures::whole(&mut db.read().await.unwrap(), LONG).await.unwrap();
+            let of = |state| whole.jobs.iter().find(|(key, _)| *key == (Kind::Create, state)).unwrap().1;
+            let (running, retryable) = (i64::from(available < 2), i64::from(available < 1));
+            let all = (of(JobState::Available), of(JobState::Running), of(JobState::Retryable));
+            assert_eq!(all, (available, running, retryable), "after {passed} s");
+            assert!((waited..waited + 20).contains(&whole.oldest_wait.as_secs()), "{:?}", whole.oldest_wait);
+        }
+    }
+
+    async fn a_start_whose_worker_fell_silent_waits_again(db: TestDb) {
+        node(&db.db, 2).await;
+        let (db, signals) = (&db.db, Signals::default());
+        desktop(db, &signals, &user(db, "u", Role::User).await, &template(db, "i").await).await;
+        claim(db, Class::Starts).await.unwrap();
+        let waits = async || figures::whole(&mut db.read().await.unwrap(), LONG).await.unwrap().oldest_wait;
+        assert_eq!(waits().await, Duration::ZERO);
+        Clock::new(db).await.pass(LONG + LONG).await;
+        assert!(waits().await >= LONG + LONG);
     }
 
     async fn figures_are_what_the_tables_say(db: TestDb) {

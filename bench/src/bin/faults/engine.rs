@@ -48,13 +48,13 @@ pub(crate) struct Container {
 }
 
 impl Engine {
-    /// The pretended one, by Berth's own binary.
-    pub(crate) fn pretended(berth: &Path, folder: &Path) -> anyhow::Result<Arc<Self>> {
+    /// The pretended one, by Berth's own binary. `start`: how long a container takes to come up.
+    pub(crate) fn pretended(berth: &Path, folder: &Path, start: &str) -> anyhow::Result<Arc<Self>> {
         let socket = folder.join("engine.sock");
         let state = folder.join("engine");
         std::fs::create_dir_all(&state)?;
         let (at, state) = (socket.display().to_string(), state.display().to_string());
-        let args = ["sim-engine", "--socket", &at, "--state", &state, "--start", "400ms", "--keep"];
+        let args = ["sim-engine", "--socket", &at, "--state", &state, "--start", start, "--keep"];
         let process = Process::new("engine", berth, &args, vec![("BERTH_LOG".to_owned(), "info".to_owned())], folder);
         Self::new(process, socket, None)
     }

@@ -9,6 +9,7 @@
 
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
+mod alerts;
 mod breaks;
 mod chance;
 mod checks;
@@ -23,6 +24,7 @@ mod person;
 mod plan;
 mod postgres;
 mod process;
+mod prometheus;
 mod roll;
 mod run;
 mod shapes;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::alerts::{Case, cases};
 use crate::chance::Chance;
 use crate::shapes::{Course, EngineIs, FaultIs, Shape};
 
@@ -128,6 +129,8 @@ pub(crate) struct Plan {
     /// One list a user, in order.
     pub(crate) wishes: Vec<Vec<Wish>>,
     pub(crate) faults: Vec<(Duration, Fault)>,
+    /// One after the other, where alerts are tried.
+    pub(crate) cases: Vec<Case>,
 }
 
 impl Plan {
@@ -135,7 +138,10 @@ impl Plan {
         let mut chance = Chance::new(seed);
         let mut clocks = Clocks::default();
         if shape.course == Course::Silence {
-            return Self { wishes: vec![once(shape); shape.users], faults: Vec::new() };
+            return Self { wishes: vec![once(shape); shape.users], faults: Vec::new(), cases: Vec::new() };
+        }
+        if shape.course == Course::Alerts {
+            return Self { wishes: Vec::new(), faults: Vec::new(), cases: cases(shape.is_short(), &mut chance) };
         }
         let wishes = (0..shape.users).map(|_| wishes(shape, &mut chance)).collect();
         let cards = if shape.course == Course::Each { deck(shape, &mut chance) } else { Vec::new() };
@@ -150,7 +156,7 @@ impl Plan {
             (at, fault(shape, is, who, &mut chance, &mut clocks))
         });
         let faults = faults.collect();
-        Self { wishes, faults }
+        Self { wishes, faults, cases: Vec::new() }
     }
 }
 
@@ -309,6 +315,18 @@ fn answers(chance: &mut Chance) -> Answers {
 mod tests {
     use super::{Fault, Plan, Who};
     use crate::shapes::{Course, SHAPES, Shape};
+
+    #[test]
+    fn a_calm_case_comes_first_and_last_and_the_short_form_has_some_of_all() {
+        let shape = Shape::named("sim-alerts").expect("it is there");
+        let of = |shape: &Shape| Plan::of(shape, 7).cases;
+        let (full, short) = (of(&shape), of(&shape.short(shape.lasts / 2, 0)));
+        for cases in [&full, &short] {
+            assert!(cases[0].is_calm() && cases[cases.len() - 1].is_calm());
+            assert_eq!(cases.iter().filter(|case| case.is_calm()).count(), 2);
+        }
+        assert!(short.len() > 4 && short.len() < full.len());
+    }
 
     #[test]
     fn the_same_seed_gives_the_same_plan_and_another_another() {

@@ -2,8 +2,10 @@
 
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 use crate::clock::clock;
 
@@ -61,7 +63,7 @@ impl Postgres {
         command.args(args).current_dir(&self.folder);
         // To a file: the server inherits it, and a pipe would stay open as long as the server lives.
         let log = std::fs::File::create(self.folder.with_extension(format!("{program}.log")))?;
-        let done = command.stdin(std::process::Stdio::null()).stdout(log.try_clone()?).stderr(log).status().await?;
+        let done = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).status().await?;
         ensure!(done.success(), "{program} failed: see {}", self.folder.display());
         Ok(())
     }
@@ -95,7 +97,7 @@ impl Postgres {
         let all: Vec<u32> = std::iter::once(first).chain(children(first)?).collect();
         let numbers = all.iter().map(u32::to_string);
         // Some may have ended with the first.
-        Command::new("kill").arg("-KILL").args(numbers).stderr(std::process::Stdio::null()).status().await?;
+        Command::new("kill").arg("-KILL").args(numbers).stderr(Stdio::null()).status().await?;
         while all.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -107,6 +109,20 @@ impl Postgres {
     pub(crate) async fn cut_connections(&self) -> anyhow::Result<()> {
         let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'berth'";
         self.ask("postgres", cut).await.map(drop)
+    }
+
+    /// A transaction that has done this and then stays open, until its client is killed.
+    pub(crate) async fn hold(&self, sql: &str) -> anyhow::Result<Child> {
+        let url = self.url();
+        let mut command = Command::new(self.programs.join("psql"));
+        command.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", &url]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut client = command.kill_on_drop(true).spawn()?;
+        let said = client.stdout.take().context("psql says nothing")?;
+        let hears = client.stdin.as_mut().context("psql hears nothing")?;
+        hears.write_all(format!("BEGIN;\n{sql};\n\\echo it holds\n").as_bytes()).await?;
+        let mut lines = BufReader::new(said).lines();
+        while lines.next_line().await?.context("psql ended")? != "it holds" {}
+        Ok(client)
     }
 
     /// Runs SQL and returns what it prints, a line a row.
@@ -126,7 +142,7 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         let mut command = as_server(&self.programs.join("pg_ctl"));
         command.arg("-D").arg(self.folder.join("data")).args(["-m", "immediate", "stop"]).current_dir(&self.folder);
-        _ = command.as_std_mut().stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status();
+        _ = command.as_std_mut().stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 

@@ -65,6 +65,11 @@ impl Process {
         self.child.is_some()
     }
 
+    /// None: it does not run.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
     /// kill -9, also of one that sleeps.
     pub(crate) async fn kill(&mut self) {
         self.look();
@@ -75,7 +80,7 @@ impl Process {
 
     /// kill -9 of all that it has started as well.
     pub(crate) async fn kill_group(&mut self) {
-        if let Some(pid) = self.child.as_ref().and_then(Child::id) {
+        if let Some(pid) = self.pid() {
             _ = Command::new("kill").args(["-KILL", "--", &format!("-{pid}")]).status().await;
         }
         self.kill().await;
@@ -98,7 +103,7 @@ impl Process {
     /// When there is nothing to send it to.
     pub(crate) async fn signal(&mut self, signal: &str) -> anyhow::Result<()> {
         self.look();
-        let pid = self.child.as_ref().and_then(Child::id).context("it does not run")?;
+        let pid = self.pid().context("it does not run")?;
         let sent = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().await?;
         ensure!(sent.success(), "{} could not be sent {signal}", self.name);
         Ok(())

@@ -50,7 +50,7 @@ impl World {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         let url = self.ready_at(who);
         let begun = Instant::now();
-        while !http.get(url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        while !http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
             ensure!(begun.elapsed() < WAITS, "{who:?} is not ready");
             tokio::time::sleep(LOOKS_EVERY).await;
         }

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::alerts::{self, Played};
 use crate::breaks;
 use crate::engine::Engine;
-use crate::evidence::{Evidence, Finding};
+use crate::evidence::{Evidence, Finding, finding};
 use crate::plan::Plan;
 use crate::shapes::{Course, EngineIs, FaultIs, Shape};
 use crate::tables::{rows, text};
@@ -29,6 +30,7 @@ pub(crate) fn full(first: u64) -> Vec<(Shape, u64)> {
         ("sim-postgres", 4),
         ("sim-many", 5),
         ("sim-blameless", 2),
+        ("sim-alerts", 1),
     ];
     let real = [("docker-sqlite", 2), ("docker-postgres", 2), ("docker-many", 2), ("docker-production", 2)];
     let each = |(name, times): (&str, u64)| {
@@ -50,6 +52,7 @@ pub(crate) fn short(seed: u64) -> Vec<(Shape, u64)> {
         ("sim-postgres", 15, 14),
         ("sim-blameless", 12, 8),
         ("docker-many", 25, 8),
+        ("sim-alerts", 60, 0),
     ];
     worlds.into_iter().enumerate().filter_map(each).collect()
 }
@@ -83,7 +86,7 @@ pub(crate) async fn run(
     // One of each: Berth alone, and behind nginx.
     let mut to_spoil: Vec<bool> = if check_checks { vec![true, false] } else { Vec::new() };
     for (n, (shape, seed)) in pretended.into_iter().enumerate() {
-        let spoils = shape.course != Course::Silence && to_spoil.contains(&shape.production);
+        let spoils = !matches!(shape.course, Course::Silence | Course::Alerts) && to_spoil.contains(&shape.production);
         to_spoil.retain(|production| !(spoils && *production == shape.production));
         let (places, berth, folder) =
             (Arc::clone(&places), berth.clone(), folder.join(format!("{n}-{}-{seed}", shape.name)));
@@ -138,6 +141,11 @@ async fn one(
     let begun = Instant::now();
     let world = World::build(shape, berth, folder, docker).await;
     let world = Arc::new(world.with_context(|| format!("world {} seed {seed}, in {}", shape.name, folder.display()))?);
+    if shape.course == Course::Alerts {
+        let played = alerts::play(&world, &plan.cases).await;
+        world.end().await;
+        return Ok(of_alerts(world, (&plan, seed), begun, played, keep));
+    }
     let outcome = world.live(&plan).await;
     let mut spoilt = None;
     if let (true, Ok(Outcome { evidence: Some(evidence), findings, .. })) = (spoil, &outcome)
@@ -154,7 +162,7 @@ async fn one(
     let reopened = world.reopened();
     let findings = match &outcome {
         Ok(outcome) => outcome.findings.clone(),
-        Err(error) => vec![crate::evidence::finding("broke off", format!("{error:#}"))],
+        Err(error) => vec![finding("broke off", format!("{error:#}"))],
     };
     if !findings.is_empty()
         && let Ok(outcome) = &outcome
@@ -174,20 +182,51 @@ async fn one(
         begun.elapsed().as_secs_f64(),
         if findings.is_empty() { "sound".to_owned() } else { format!("{} FINDINGS", findings.len()) }
     );
+    if !findings.is_empty() {
+        keep_all(&world, folder).await;
+    }
+    leave(world, seed, &findings, keep);
+    Ok((Line { shape, faults, wishes: asked, findings }, spoilt))
+}
+
+/// The same for a world in which alerts are tried.
+fn of_alerts(
+    world: Arc<World>,
+    (plan, seed): (&Plan, u64),
+    begun: Instant,
+    mut played: Played,
+    keep: bool,
+) -> (Line, Option<Spoilt>) {
+    let noted = std::mem::take(&mut *world.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    played.findings.extend(noted.into_iter().map(|note| finding("noted", note)));
+    let spoilt = played.findings.is_empty().then(|| played.spoilt());
+    let Played { findings, came, .. } = played;
+    let (shape, faults) = (world.shape, came.len());
+    println!(
+        "{} seed {seed}: {faults} of {} alerts fired after their faults ({}), {:.0} s: {}",
+        shape.name,
+        plan.cases.iter().filter(|case| !case.is_calm()).count(),
+        came.join(", "),
+        begun.elapsed().as_secs_f64(),
+        if findings.is_empty() { "sound".to_owned() } else { format!("{} FINDINGS", findings.len()) }
+    );
+    leave(world, seed, &findings, keep);
+    (Line { shape, faults, wishes: 0, findings }, spoilt)
+}
+
+/// Says what was found, and keeps or takes away what is left.
+fn leave(world: Arc<World>, seed: u64, findings: &[Finding], keep: bool) {
+    let (shape, folder) = (world.shape, world.folder.clone());
     for finding in findings.iter().take(20) {
         println!("    {}: {}", finding.what, finding.detail);
     }
-    if findings.is_empty() {
-        drop(world);
-        if !keep {
-            _ = std::fs::remove_dir_all(folder);
-        }
-    } else {
-        keep_all(&world, folder).await;
+    drop(world);
+    if !findings.is_empty() {
         println!("    kept: {}", folder.display());
         println!("    again: make test-faults SEED={seed} WORLD={}{}", shape.name, shape.as_settings());
+    } else if !keep {
+        _ = std::fs::remove_dir_all(folder);
     }
-    Ok((Line { shape, faults, wishes: asked, findings }, spoilt))
 }
 
 /// The database as a file beside the logs, before its server or its disk goes.

@@ -59,6 +59,8 @@ pub(crate) enum Course {
     Each,
     /// No faults: everybody starts a desktop, looks at it, does nothing for as long as it lasts, and stops it.
     Silence,
+    /// One fault after the other, each until its alert fires ([`crate::alerts`]).
+    Alerts,
 }
 
 impl FaultIs {
@@ -245,6 +247,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     production(pretended("sim-production", TWO, PRODUCTION), 40),
     production(pretended("sim-rolling", TWO, UNNOTICED), 40),
     Shape { course: Course::Silence, ..production(pretended("sim-idle", TWO, &[]), 30 * 60) },
+    Shape { course: Course::Alerts, ..production(pretended("sim-alerts", TWO, &[]), 5 * 60) },
     real("docker-sqlite", DatabaseIs::Sqlite, REAL_SQLITE),
     real("docker-postgres", ONE, REAL_POSTGRES),
     real("docker-many", TWO, REAL_POSTGRES),
@@ -285,6 +288,11 @@ impl Shape {
     /// nginx's time-outs for streams, where the silence is too short to try the real ones.
     pub(crate) fn patience(&self) -> Option<&'static str> {
         (self.course == Course::Silence && self.lasts < Duration::from_secs(300)).then_some("25s")
+    }
+
+    /// Only the most important of what there is.
+    pub(crate) fn is_short(&self) -> bool {
+        Self::named(self.name).is_some_and(|usual| self.lasts < usual.lasts)
     }
 
     pub(crate) const fn apis(&self) -> usize {

@@ -16,7 +16,7 @@ use crate::tables::{number, rows, text};
 use crate::world::{PORTS, World};
 
 /// BERTH_SHUTDOWN_LIMIT is 3 s; handing back and signing off come after it.
-const ENDS_WITHIN: Duration = Duration::from_secs(15);
+pub(crate) const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 impl World {
     /// A fault that found nothing to break (no container is there) is not counted.

@@ -6,6 +6,7 @@ use berth_bench::ports;
 use reqwest::Method;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Lock};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use crate::alerts;
 use crate::checks;
 use crate::clock::clock;
 use crate::disk::Disk;
@@ -43,8 +45,11 @@ pub(crate) struct World {
     pub(crate) disk: Option<Disk>,
     pub(crate) apis: Vec<Mutex<Process>>,
     pub(crate) workers: Vec<Mutex<Process>>,
-    /// Where apis, then workers, say whether they are ready.
-    ready_at: Vec<String>,
+    /// The disk that the engine's own folder seems to be on, where that must not be the machine's.
+    _engine_disk: Option<Disk>,
+    pub(crate) listens: Vec<SocketAddr>,
+    /// Where apis, then workers, say how they are.
+    measured_at: Vec<String>,
     pub(crate) berth: PathBuf,
     /// How many new ones have been rolled out; held by who does it.
     pub(crate) builds: Mutex<usize>,
@@ -58,8 +63,8 @@ pub(crate) struct World {
     pub(crate) noted: Lock<Vec<String>>,
     pub(crate) people: Vec<Arc<Person>>,
     ears: Vec<Arc<Ear>>,
-    admin: Arc<Person>,
-    template: String,
+    pub(crate) admin: Arc<Person>,
+    pub(crate) template: String,
     listening: JoinSet<()>,
 }
 
@@ -78,22 +83,24 @@ impl World {
         folder: &Path,
         docker: Option<&Arc<Engine>>,
     ) -> anyhow::Result<Self> {
+        let alerts = shape.course == Course::Alerts;
         let engine = match docker {
             Some(engine) => Arc::clone(engine),
-            None => Engine::pretended(berth, folder)?,
+            None => Engine::pretended(berth, folder, if alerts { alerts::START } else { "400ms" })?,
         };
         engine.up(&mut *engine.process.lock().await).await?;
         let data = folder.join("data");
         std::fs::create_dir_all(&data)?;
-        let (postgres, disk) = match shape.database {
-            DatabaseIs::Sqlite => (None, Some(Disk::mount(&data).await?)),
-            DatabaseIs::Postgres { .. } => (
-                Some(Arc::new(
-                    Postgres::start(folder, shape.among.contains(&FaultIs::DatabaseClockMoved), shape.production)
-                        .await?,
-                )),
-                None,
-            ),
+        let own_disk = alerts || shape.database == DatabaseIs::Sqlite;
+        let disk = if own_disk { Some(Disk::mount(&data).await?) } else { None };
+        let engine_folder = Path::new("/var/lib/docker");
+        let engine_disk = if alerts && engine_folder.exists() { Some(Disk::mount(engine_folder).await?) } else { None };
+        let postgres = match shape.database {
+            DatabaseIs::Sqlite => None,
+            DatabaseIs::Postgres { .. } => {
+                let moves = shape.among.contains(&FaultIs::DatabaseClockMoved);
+                Some(Arc::new(Postgres::start(folder, moves, shape.production).await?))
+            }
         };
         let database = match &postgres {
             Some(server) => Database::Postgres(Arc::clone(server)),
@@ -101,6 +108,11 @@ impl World {
         };
         let first_port = ports::free_range(PORTS)?;
         let mut settings = settings(&engine, first_port);
+        if alerts {
+            let last_port = first_port + alerts::PORTS - 1;
+            settings.push(("BERTH_PORT_RANGE".to_owned(), format!("{first_port}-{last_port}")));
+            settings.push(("BERTH_JOB_MAX_ATTEMPTS".to_owned(), alerts::TRIES.to_owned()));
+        }
         if let Some(server) = &postgres {
             settings.push(("BERTH_DATABASE_URL".to_owned(), server.url()));
         }
@@ -116,18 +128,26 @@ impl World {
             // Real: what is open outlives the log-in's parts.
             settings.retain(|(name, _)| name != "BERTH_SESSION_TTL");
         }
-        let (mut apis, mut workers, mut ready_at) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut apis, mut workers, mut measured_at) = (Vec::new(), Vec::new(), Vec::new());
         let part = if shape.workers() == 0 { "serve" } else { "api" };
         for (n, part) in (0..shape.apis()).map(|n| (n, part)).chain((0..shape.workers()).map(|n| (n, "worker"))) {
             let name = format!("{part}-{n}");
             let mut env = settings.clone();
             let metrics = ports::free()?;
-            ready_at.push(format!("http://{metrics}/readyz"));
+            measured_at.push(metrics.to_string());
             env.push(("BERTH_METRICS_LISTEN".to_owned(), metrics.to_string()));
             if part != "worker" {
                 env.push(("BERTH_LISTEN".to_owned(), listens[n].to_string()));
             }
-            let own = if shape.workers() == 0 { data.clone() } else { folder.join(format!("data-{name}")) };
+            let own = match shape.workers() {
+                0 => data.clone(),
+                _ if own_disk => data.join(&name),
+                _ => folder.join(format!("data-{name}")),
+            };
+            if own_disk {
+                // With PostgreSQL nobody makes it; systemd does, where it looks after Berth.
+                std::fs::create_dir_all(&own)?;
+            }
             env.push(("BERTH_DATA_DIR".to_owned(), own.display().to_string()));
             if n == 0 && part != "api" && shape.among.contains(&FaultIs::ClockMoved) {
                 env.extend(clock(folder, &name)?);
@@ -150,7 +170,9 @@ impl World {
             disk,
             apis,
             workers,
-            ready_at,
+            _engine_disk: engine_disk,
+            listens,
+            measured_at,
             berth: berth.to_owned(),
             builds: Mutex::default(),
             first_port,
@@ -267,7 +289,7 @@ impl World {
     }
 
     /// Starts again what ended by itself, as whatever looks after an operator's processes does.
-    async fn keep_up(&self) -> anyhow::Result<()> {
+    pub(crate) async fn keep_up(&self) -> anyhow::Result<()> {
         let around = self.front.iter().flat_map(|front| [&front.nginx, &front.redis]);
         for process in self.apis.iter().chain(&self.workers).chain(around) {
             // Not while somebody holds it down.
@@ -374,11 +396,17 @@ impl World {
         }
     }
 
-    pub(crate) fn ready_at(&self, who: Who) -> &str {
+    pub(crate) fn ready_at(&self, who: Who) -> String {
+        let (apis, workers) = self.measured_at();
         match who {
-            Who::Api(n) => &self.ready_at[n],
-            Who::Worker(n) => &self.ready_at[self.apis.len() + n],
+            Who::Api(n) => format!("http://{}/readyz", apis[n]),
+            Who::Worker(n) => format!("http://{}/readyz", workers[n]),
         }
+    }
+
+    /// Where Prometheus would ask apis and workers.
+    pub(crate) fn measured_at(&self) -> (&[String], &[String]) {
+        self.measured_at.split_at(self.apis.len())
     }
 
     /// The administrators' page, and a desktop that is started for it to hear of.
