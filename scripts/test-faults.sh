@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
 scripts/needs.sh postgresql='/usr/lib/postgresql/*/bin/initdb' sqlite3=sqlite3 libfaketime='/usr/lib/*/faketime/libfaketimeMT.so.1' \
-  util-linux=unshare iproute2=ip redis-server=redis-server nginx=/usr/sbin/nginx
+  util-linux=unshare iproute2=ip redis-server=redis-server nginx=/usr/sbin/nginx prometheus=prometheus
 PATH=$PATH:/usr/sbin:/sbin
 [ -n "${BERTH_MAKE_BUILT:-}" ] || scripts/say.sh "the fault suite" cargo build --release --bin faults
 as_root=()
