@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The fault suite (docs/testing-faults.md): test-faults.sh [--short] [--seed NUMBER] [--world NAME] [--keep]
-# With nothing said, also what comes from outside: random bytes (fuzz.sh) and calls of all kinds (schemathesis.sh), in full.
+# With nothing said, also what comes from outside: random bytes (fuzz.sh) and calls of all kinds (schemathesis.sh), in full,
+# and two hours of 400 desktops that come and go (soak.sh).
 # Runs in namespaces of its own (network, mounts, processes): its engine, its databases and its small disks are nobody else's, and
 # all of it ends with it, however it ends. Needs root for that, and the binary and the desktop image (make build images).
 set -euo pipefail
@@ -28,6 +29,7 @@ code=0
 "${suite[@]}" || code=$?
 scripts/schemathesis.sh || code=1
 scripts/fuzz.sh || code=1
+scripts/soak.sh 2h 200 2 || code=1
 wait "$idle" || code=1
 cat "$silence"
 exit "$code"

@@ -76,19 +76,21 @@ both_databases! {
     }
 
     async fn what_a_transaction_holds_back_is_said(db: TestDb) {
+        // Transactions of other tests on the same server hold back for milliseconds, too.
+        const NOTHING: Duration = Duration::from_millis(200);
         let u = user(&db.db, "u", Role::User).await;
         let waits = async || {
             let whole = figures::whole(&mut db.db.read().await.unwrap(), Duration::from_secs(15)).await;
             whole.unwrap().oldest_event
         };
         append(&db.db, &u.id, "told").await;
-        assert_eq!(waits().await, Duration::ZERO);
+        assert!(waits().await < NOTHING);
         // On SQLite one writer waits for the other.
         if let Db::Postgres { .. } = &db.db {
             let mut open = db.db.begin().await.unwrap();
             let now = open.now().await.unwrap();
             events::append(&mut open, &u.id, Kind::Notice, "not yet there", now).await.unwrap();
-            assert_eq!(waits().await, Duration::ZERO, "nobody waits");
+            assert!(waits().await < NOTHING, "nobody waits");
             for _ in 0..2 {
                 append(&db.db, &u.id, "held back").await;
                 tokio::time::sleep(Duration::from_millis(300)).await;
