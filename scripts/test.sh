@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SQLX_OFFLINE=true
-counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+counts=$(mktemp) monitoring=$(mktemp) beside=
+trap 'rm -f "$counts" "$monitoring"; [ -z "$beside" ] || kill "$beside" 2>/dev/null || true' EXIT
 minutes=()
 
 # suite NAME COMMAND…: runs it, shows it, and notes how long it took.
@@ -32,8 +32,15 @@ suite "production shape, browser" scripts/test-stack.sh local
 # What these end and start is a Berth of their own.
 suite "browser, ends and starts; a busy day" scripts/e2e.sh breaks busy
 suite "production shape, in containers" scripts/test-stack.sh compose
+# This one mostly waits for figures to come in.
+scripts/test-monitoring.sh >"$monitoring" 2>&1 &
+beside=$!
 suite "schemathesis, the short form" scripts/schemathesis.sh --short
-suite "monitoring: rules, dashboards" scripts/test-monitoring.sh
+code=0
+wait "$beside" || code=$?
+beside=
+# shellcheck disable=SC2016 # the inner shell's own
+suite "monitoring: rules, dashboards (beside)" bash -c 'cat "$1"; exit "$2"' said "$monitoring" "$code"
 suite "load, in short" scripts/test-load.sh
 suite "faults, the short form" env BERTH_MAKE_BUILT=1 scripts/test-faults.sh --short
 

@@ -65,7 +65,7 @@ test("the queue's and the administrators' dialogs and panels are without a fault
 }) => {
   test.slow();
   const admin = await userWith({ role: "admin", displayName: "Mara Lindqvist" });
-  await userWith({ displayName: "Ines Costa" });
+  await userWith({ displayName: "Vera Lund" });
   const page = await browserOf(admin, WIDE);
   await admin.post("/admin/queue/pause");
   try {
@@ -90,9 +90,9 @@ test("the queue's and the administrators' dialogs and panels are without a fault
 
   await go(page, "/users");
   await opened(page, "adding somebody", () => page.getByRole("button", { name: "Add user" }).click());
-  await opened(page, "a person's menu", () => page.getByRole("button", { name: "More for Ines Costa" }).click());
+  await opened(page, "a person's menu", () => page.getByRole("button", { name: "More for Vera Lund" }).click());
   for (const item of ["Set a new password", "Make an invite link", "Switch off", "Delete"])
-    await opened(page, item, () => pick(page, "Ines Costa", item));
+    await opened(page, item, () => pick(page, "Vera Lund", item));
   await go(page, "/users?q=nobody-of-this-name");
   await expect(page.getByText("Nobody matches.")).toBeVisible();
   await fitInBoth(page, "users of whom nobody matches");

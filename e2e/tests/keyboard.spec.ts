@@ -134,7 +134,7 @@ test("operations is reached and read; users are searched, shown, added, switched
   browserOf,
 }) => {
   const admin = await userWith({ role: "admin" });
-  const ines = await userWith({ displayName: "Ines Costa" });
+  const nora = await userWith({ displayName: "Nora Quist" });
   await admin.post("/admin/users", { username: "pat", display_name: "Pat Keel", role: "user", password: admin.password });
   const page = await browserOf(admin, WIDE);
   await new Home(page).open();
@@ -149,11 +149,11 @@ test("operations is reached and read; users are searched, shown, added, switched
   await test.step("a search finds her, her panel opens and closes", async () => {
     await page.keyboard.press("/");
     await backAt(page, /^Search users$/);
-    await page.keyboard.type("Ines");
+    await page.keyboard.type("Nora");
     await expect(page.locator("tr[data-row]")).toHaveCount(1);
-    await tabTo(page, /^Ines Costa$/);
+    await tabTo(page, /^Nora Quist$/);
     await page.keyboard.press("Enter");
-    await expect(drawer.getByRole("heading", { name: "Ines Costa" })).toBeVisible();
+    await expect(drawer.getByRole("heading", { name: "Nora Quist" })).toBeVisible();
     await tabTo(page, /^Full name/);
     await page.keyboard.press("Escape");
     // Escape in a field is the field's own; anywhere else it closes the panel.
@@ -164,29 +164,29 @@ test("operations is reached and read; users are searched, shown, added, switched
     await backAt(page, /^Switch off$/);
     await page.keyboard.press("Escape");
     await expect(drawer).toHaveCount(0);
-    await backAt(page, /^Ines Costa,/);
+    await backAt(page, /^Nora Quist,/);
   });
 
   await test.step("she is switched off from the menu of her row, and on again", async () => {
-    const row = page.locator('tr[data-row][aria-label^="Ines Costa,"]');
-    await tabTo(page, /^More for Ines Costa$/);
+    const row = page.locator('tr[data-row][aria-label^="Nora Quist,"]');
+    await tabTo(page, /^More for Nora Quist$/);
     await page.keyboard.press("Enter");
     await choose(page, "Switch off");
     await backAt(page, /^Leave them on$/);
     await page.keyboard.press("Escape");
-    await backAt(page, /^More for Ines Costa$/);
+    await backAt(page, /^More for Nora Quist$/);
     await page.keyboard.press("Enter");
     await choose(page, "Switch off");
     await tabTo(page, /^Switch off$/);
     await page.keyboard.press("Enter");
     await expect(row).toContainText("Switched off");
-    await backAt(page, /^More for Ines Costa$/);
+    await backAt(page, /^More for Nora Quist$/);
     await page.keyboard.press("Enter");
     await choose(page, "Switch on");
     await expect(row).not.toContainText("Switched off");
-    await backAt(page, /^More for Ines Costa$/);
+    await backAt(page, /^More for Nora Quist$/);
     // What she had was ended with it.
-    await ines.signInAgain(ines.password);
+    await nora.signInAgain(nora.password);
   });
 
   await test.step("who is deleted hands the focus to the next row", async () => {

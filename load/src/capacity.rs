@@ -14,6 +14,8 @@ use crate::run::{Stop, run};
 
 const BEGIN: &str = "<!-- figures: written by `berth load capacity` -->";
 const END: &str = "<!-- end of figures -->";
+/// What the pretended engine is given unless the caller says otherwise: it boots any number at once, as several nodes together do.
+const PRETENDED: [(&str, &str); 2] = [("BERTH_STARTS_PER_HOST", "32"), ("BERTH_WORKER_CONCURRENCY", "64")];
 /// Between two bursts, so that the machine comes to rest.
 const REST: Duration = Duration::from_secs(10);
 
@@ -99,12 +101,18 @@ impl Capacity {
 
     fn plan(&self, n: usize, size: &Size) -> Plan {
         let several = size.apis + size.workers > 2;
+        let mut settings = self.settings.clone();
+        for (name, value) in PRETENDED.into_iter().filter(|_| size.pretended) {
+            if !settings.iter().any(|(given, _)| given == name) {
+                settings.push((name.to_owned(), value.to_owned()));
+            }
+        }
         let database = self.database.as_ref().filter(|_| several).map(|url| url.replace("{n}", &n.to_string()));
         Plan {
             scenario: Scenario::Burst,
             place: Place::Own(Own {
                 binary: self.binary.clone(),
-                settings: self.settings.clone(),
+                settings,
                 database,
                 apis: size.apis,
                 workers: size.workers,
