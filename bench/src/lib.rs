@@ -7,4 +7,4 @@ pub mod engine;
 pub mod picture;
 pub mod tables;
 
-pub use berth_load::{client, ports, rfb, server, sse};
+pub use berth_load::{client, ports, resources, rfb, server, sse};

@@ -21,7 +21,7 @@ mod plan;
 pub mod ports;
 mod progress;
 mod report;
-mod resources;
+pub mod resources;
 pub mod rfb;
 mod run;
 mod scenario;

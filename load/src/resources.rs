@@ -1,87 +1,90 @@
-//! What processes use, as the system says (`man 5 proc`): CPU, resident memory, open files, threads. Also the whole machine's.
+//! What processes use, as the system says: CPU, resident memory, open files, threads. Also the whole machine's.
 
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, all_processes};
+use procfs::{CpuInfo, Current as _, CurrentSI as _, KernelStats, Meminfo};
 use serde::Serialize;
-use std::fs;
 
 /// Of one process at one moment.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Usage {
-    pub(crate) cpu_seconds: f64,
-    pub(crate) rss_kib: u64,
-    pub(crate) open_files: u64,
-    pub(crate) threads: u64,
+pub struct Usage {
+    pub cpu_seconds: f64,
+    pub rss_kib: u64,
+    /// The most that it had resident, since it began or since somebody had that forgotten.
+    pub most_rss_kib: u64,
+    pub open_files: u64,
+    pub threads: u64,
 }
 
-/// Ticks a second in /proc, the same on every Linux.
-const TICKS: f64 = 100.0;
+/// Ticks of the kernel's clock in seconds.
+#[must_use]
+pub fn seconds(ticks: u64) -> f64 {
+    ticks as f64 / procfs::ticks_per_second() as f64
+}
 
 /// None: it is gone, or not ours to look at.
-pub(crate) fn of(pid: u32) -> Option<Usage> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in brackets may hold anything.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+#[must_use]
+pub fn of(pid: u32) -> Option<Usage> {
+    let process = Process::new(pid.try_into().ok()?).ok()?;
+    let (stat, status) = (process.stat().ok()?, process.status().ok()?);
     Some(Usage {
-        cpu_seconds: (number(11)? + number(12)?) as f64 / TICKS,
-        rss_kib: rss.trim().trim_end_matches(" kB").parse().ok()?,
-        open_files: fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, |files| files.count() as u64),
-        threads: number(17)?,
+        cpu_seconds: seconds(stat.utime + stat.stime),
+        rss_kib: status.vmrss?,
+        most_rss_kib: status.vmhwm?,
+        open_files: process.fd_count().unwrap_or_default() as u64,
+        threads: status.threads,
     })
 }
 
-/// The machine: busy CPU seconds of all cores since it began, and memory that could still be used, in KiB.
-pub(crate) fn machine() -> (f64, u64) {
-    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-    let ticks: Vec<f64> =
-        stat.lines().next().unwrap_or_default().split(' ').filter_map(|n| n.parse().ok()).take(8).collect();
-    let idle: f64 = ticks.iter().skip(3).take(2).sum();
-    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kib = available.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default();
-    ((ticks.iter().sum::<f64>() - idle) / TICKS, kib)
+/// The machine's, of all cores since it began.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Machine {
+    pub busy_seconds: f64,
+    pub all_seconds: f64,
+    /// Memory that could still be used.
+    pub available_kib: u64,
+}
+
+#[must_use]
+pub fn machine() -> Machine {
+    let memory = Meminfo::current().ok().and_then(|memory| memory.mem_available);
+    let Ok(KernelStats { total, .. }) = KernelStats::current() else { return Machine::default() };
+    let idle = total.idle + total.iowait.unwrap_or_default();
+    let of_interrupts = [total.irq, total.softirq, total.steal].into_iter().flatten().sum::<u64>();
+    let busy = total.user + total.nice + total.system + of_interrupts;
+    Machine {
+        busy_seconds: seconds(busy),
+        all_seconds: seconds(busy + idle),
+        available_kib: memory.unwrap_or_default() / 1024,
+    }
 }
 
 /// The process that listens on this port of the machine, when it is ours to look at.
 pub(crate) fn listener(port: u16) -> Option<u32> {
-    let listens = |line: &&str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        // 0A: it listens.
-        fields.get(3) == Some(&"0A") && fields.get(1).is_some_and(|at| at.ends_with(&format!(":{port:04X}")))
-    };
-    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
-        .into_iter()
-        .filter_map(|file| fs::read_to_string(file).ok())
-        .flat_map(|table| {
-            let lines: Vec<String> = table.lines().filter(listens).map(str::to_owned).collect();
-            lines.into_iter().filter_map(|line| Some(format!("socket:[{}]", line.split_whitespace().nth(9)?)))
-        })
-        .collect();
+    let tables = [procfs::net::tcp(), procfs::net::tcp6()].into_iter().flatten().flatten();
+    let listens = tables.filter(|entry| entry.state == TcpState::Listen && entry.local_address.port() == port);
+    let inodes: Vec<u64> = listens.map(|entry| entry.inode).collect();
     if inodes.is_empty() {
         return None;
     }
-    fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(|pid| {
-        let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        files
-            .filter_map(|file| fs::read_link(file.path()).ok())
-            .any(|to| inodes.iter().any(|inode| to == *inode.as_str()))
-    })
+    let found = all_processes().ok()?.flatten().find(|process| {
+        let files = process.fd().into_iter().flatten().flatten();
+        files.into_iter().any(|file| matches!(file.target, FDTarget::Socket(inode) if inodes.contains(&inode)))
+    })?;
+    found.pid.try_into().ok()
 }
 
-/// One sentence on the machine.
-pub(crate) fn describe() -> String {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let (cpus, memory) = (read("/proc/cpuinfo"), read("/proc/meminfo"));
-    let model = cpus.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
-    let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib: f64 = total.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default();
+/// The machine in some words.
+#[must_use]
+pub fn describe() -> String {
+    let cpus = CpuInfo::current().ok();
+    let model = cpus.as_ref().and_then(|cpus| cpus.model_name(0)).unwrap_or("unknown CPU");
+    let memory = Meminfo::current().map(|memory| memory.mem_total).unwrap_or_default();
     format!(
-        "{}, {} cores, {:.0} GiB, Linux {}",
-        model.map_or("unknown CPU", |(_, name)| name.trim()),
+        "{model}, {} cores, {:.0} GiB, Linux {}",
         std::thread::available_parallelism().map_or(0, usize::from),
-        kib / 1024.0 / 1024.0,
-        read("/proc/sys/kernel/osrelease").trim(),
+        memory as f64 / 1024.0 / 1024.0 / 1024.0,
+        std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
     )
 }
 
@@ -114,8 +117,9 @@ mod tests {
         let own = super::of(std::process::id()).expect("this process");
         assert!(own.rss_kib > 500 && own.open_files > 2 && own.threads > 0, "{own:?}");
         assert!(super::of(u32::MAX).is_none());
-        let (busy, available) = super::machine();
-        assert!(busy > 0.0 && available > 1024);
+        let machine = super::machine();
+        assert!(machine.busy_seconds > 0.0 && machine.busy_seconds < machine.all_seconds);
+        assert!(machine.available_kib > 1024);
     }
 
     #[test]

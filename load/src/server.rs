@@ -158,9 +158,7 @@ impl Server {
     /// When the process is gone.
     pub fn resident_kib(&self) -> anyhow::Result<u64> {
         let pid = self.child.id().context("berth has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        Ok(crate::resources::of(pid).context("berth has ended")?.rss_kib)
     }
 
     /// The process's id. None: it has ended.

@@ -64,14 +64,14 @@ impl Default for Watch {
 
 impl Watch {
     pub(crate) fn look(&self, processes: &[(String, u32)], at_work: bool, folder_kib: Option<u64>) {
-        let (machine_cpu_seconds, available_kib) = resources::machine();
+        let machine = resources::machine();
         let of = |(name, pid): &(String, u32)| Some((name.clone(), resources::of(*pid)?));
         let look = Look {
             at_seconds: self.begun.elapsed().as_secs_f64(),
             at_work,
             processes: processes.iter().filter_map(of).collect(),
-            machine_cpu_seconds,
-            available_kib,
+            machine_cpu_seconds: machine.busy_seconds,
+            available_kib: machine.available_kib,
             folder_kib,
         };
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,7 +180,7 @@ mod tests {
     use super::{Look, Usage, Watch, gauges_in, growth, used};
 
     fn look(at: f64, cpu: f64, mib: u64) -> Look {
-        let usage = Usage { cpu_seconds: cpu, rss_kib: mib * 1024, open_files: 20, threads: 4 };
+        let usage = Usage { cpu_seconds: cpu, rss_kib: mib * 1024, most_rss_kib: 0, open_files: 20, threads: 4 };
         Look {
             at_seconds: at,
             at_work: true,

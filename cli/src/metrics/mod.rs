@@ -11,7 +11,7 @@ use axum::routing::get;
 use berth_api::Health;
 use berth_shared::config::Settings;
 use berth_shared::domain::new_id;
-use berth_shared::measure::{self, NAMES, here, here::Process};
+use berth_shared::measure::{self, NAMES, here, here::Runs};
 use berth_shared::store::{Db, StoreError, figures};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ struct Inner {
 pub(crate) async fn serve(settings: &Settings, part: &'static str, health: Health, over: CancellationToken) {
     let Some(recorder) = recorder() else { return };
     let ports = i64::from(settings.ports.last) - i64::from(settings.ports.first) + 1;
-    here::begin(Process { part, node: &settings.node, version: berth_shared::VERSION, port_range: ports });
+    here::begin(Runs { part, node: &settings.node, version: berth_shared::VERSION, port_range: ports });
     let shown = Shown(Arc::new(Inner {
         recorder,
         db: health.db.clone(),

@@ -5,14 +5,12 @@ use super::{approximately, number};
 use crate::domain::job::{Kind, Outcome};
 use crate::store::PoolUse;
 use metrics::{counter, gauge};
+use procfs::process::{LimitValue, Process, Stat};
 use std::path::Path;
-
-/// Linux counts CPU time in hundredths of a second for every program.
-const TICKS_A_SECOND: f64 = 100.0;
 
 /// What this process runs, for [`begin`].
 #[derive(Debug, Clone, Copy)]
-pub struct Process<'a> {
+pub struct Runs<'a> {
     /// `serve`, `api` or `worker`.
     pub part: &'static str,
     pub node: &'a str,
@@ -23,8 +21,8 @@ pub struct Process<'a> {
 
 /// Shows what stays as it is, and begins counters with 0: one that was never counted would be missing, and its first count
 /// with it.
-pub fn begin(process: Process<'_>) {
-    let Process { part, node, version, port_range } = process;
+pub fn begin(runs: Runs<'_>) {
+    let Runs { part, node, version, port_range } = runs;
     gauge!("berth_build_info", "part" => part, "node" => node.to_owned(), "version" => version).set(1.0);
     gauge!("berth_port_range_size").set(number(port_range));
     if part != "api" {
@@ -43,8 +41,8 @@ pub fn begin(process: Process<'_>) {
         gauge!("berth_sse_connections").set(0.0);
         gauge!("berth_stream_connections").set(0.0);
     }
-    if let Some(began) = began() {
-        gauge!("process_start_time_seconds").set(began);
+    if let (Ok(booted), Ok(stat)) = (procfs::boot_time_secs(), Process::myself().and_then(|own| own.stat())) {
+        gauge!("process_start_time_seconds").set(approximately(booted) + seconds(stat.starttime));
     }
 }
 
@@ -53,16 +51,19 @@ pub fn read(pool: PoolUse) {
     gauge!("berth_db_pool_connections", "state" => "busy").set(approximately(pool.busy));
     gauge!("berth_db_pool_connections", "state" => "idle").set(approximately(pool.idle));
     gauge!("berth_db_pool_max").set(approximately(pool.max));
-    if let Some(stat) = Stat::of("self") {
-        gauge!("process_cpu_seconds_total").set(stat.cpu_seconds);
-        gauge!("process_resident_memory_bytes").set(approximately(stat.memory_bytes));
-        gauge!("process_threads").set(stat.threads);
+    let Ok(own) = Process::myself() else { return };
+    if let Ok(stat) = own.stat() {
+        gauge!("process_cpu_seconds_total").set(cpu_seconds(&stat));
+        gauge!("process_resident_memory_bytes").set(approximately(memory_bytes(&stat)));
+        gauge!("process_threads").set(number(stat.num_threads));
     }
-    if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
+    if let Ok(open) = own.fd_count() {
         // One of them is the folder that is being read.
-        gauge!("process_open_fds").set(approximately(open.count().saturating_sub(1) as u64));
+        gauge!("process_open_fds").set(approximately(open.saturating_sub(1) as u64));
     }
-    if let Some(most) = rustix::process::getrlimit(rustix::process::Resource::Nofile).current {
+    if let Ok(limits) = own.limits()
+        && let LimitValue::Value(most) = limits.max_open_files.soft_limit
+    {
         gauge!("process_max_fds").set(approximately(most));
     }
 }
@@ -75,56 +76,18 @@ pub fn disk(of: &'static str, folder: &Path) {
     }
 }
 
-/// What `/proc/…/stat` says of a process.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stat {
-    /// In this process and all its threads, since it began.
-    pub cpu_seconds: f64,
-    pub memory_bytes: u64,
-    pub threads: f64,
-    /// After the system began.
-    began_seconds: f64,
+/// CPU time of a process and all its threads, since it began.
+#[must_use]
+pub fn cpu_seconds(stat: &Stat) -> f64 {
+    seconds(stat.utime + stat.stime)
 }
 
-impl Stat {
-    /// Of a process by its number, or of `self`. None: there is none, or this is no Linux.
-    #[must_use]
-    pub fn of(process: &str) -> Option<Self> {
-        let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        Self::read(&text, rustix::param::page_size() as u64)
-    }
-
-    fn read(text: &str, page: u64) -> Option<Self> {
-        // The name, in brackets, may itself have brackets and spaces in it.
-        let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-        let field = |n: usize| fields.get(n - 3)?.parse::<f64>().ok();
-        let pages: u64 = fields.get(24 - 3)?.parse().ok()?;
-        Some(Self {
-            cpu_seconds: (field(14)? + field(15)?) / TICKS_A_SECOND,
-            memory_bytes: pages * page,
-            threads: field(20)?,
-            began_seconds: field(22)? / TICKS_A_SECOND,
-        })
-    }
+/// What it has in memory.
+#[must_use]
+pub fn memory_bytes(stat: &Stat) -> u64 {
+    stat.rss * procfs::page_size()
 }
 
-/// When this process began, in seconds since 1970.
-fn began() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/stat").ok()?;
-    let booted: f64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
-    Some(booted + Stat::of("self")?.began_seconds)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Stat;
-
-    #[test]
-    fn a_name_with_brackets_moves_no_field() {
-        let text = "42 (a) b (c) S 1 42 42 0 -1 4194560 9 0 0 0 250 50 0 0 20 0 7 0 12300 99999 512 184467";
-        let stat = Stat::read(text, 4096).unwrap();
-        assert_eq!((stat.cpu_seconds, stat.memory_bytes, stat.threads), (3.0, 512 * 4096, 7.0));
-        assert_eq!(Stat::read("nothing", 4096), None);
-        assert!(Stat::of("self").is_some_and(|stat| stat.memory_bytes > 0));
-    }
+fn seconds(ticks: u64) -> f64 {
+    approximately(ticks) / approximately(procfs::ticks_per_second())
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use berth_shared::measure::{self, DesktopUsage, Taken, here::Stat};
+use berth_shared::measure::{self, DesktopUsage, Taken, here};
 use berth_shared::store::{StoreError, figures, workers};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, sleep};
@@ -113,14 +113,10 @@ fn percent(used: Duration, of: Duration) -> f64 {
 
 /// CPU seconds and bytes of the engine's processes. None: they are not among those that this one sees.
 fn engine_itself() -> Option<(f64, u64)> {
-    let all = std::fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let names = |pid: &String| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    let found = all
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter(|pid| ENGINE.contains(&names(pid).trim()))
-        .filter_map(|pid| Stat::of(&pid));
+    let all = procfs::process::all_processes().ok()?.filter_map(|process| process.ok()?.stat().ok());
+    let found = all.filter(|stat| ENGINE.contains(&stat.comm.as_str()));
     found.fold(None, |sum, stat| {
         let (cpu, memory) = sum.unwrap_or_default();
-        Some((cpu + stat.cpu_seconds, memory + stat.memory_bytes))
+        Some((cpu + here::cpu_seconds(&stat), memory + here::memory_bytes(&stat)))
     })
 }

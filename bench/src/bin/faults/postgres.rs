@@ -147,13 +147,8 @@ impl Drop for Postgres {
 }
 
 fn children(of: u32) -> anyhow::Result<Vec<u32>> {
-    let parent = |pid: u32| -> Option<u32> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name, in brackets, may hold anything; the state and the parent come after it.
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
-    let all = std::fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    Ok(all.filter(|pid| parent(*pid) == Some(of)).collect())
+    let all = procfs::process::all_processes()?.filter_map(|process| process.ok()?.stat().ok());
+    Ok(all.filter(|stat| u32::try_from(stat.ppid) == Ok(of)).filter_map(|stat| stat.pid.try_into().ok()).collect())
 }
 
 fn is_root() -> bool {
