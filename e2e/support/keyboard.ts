@@ -33,7 +33,7 @@ export async function seen(page: Page): Promise<void> {
 }
 
 /** Tab, until what has this name has the focus. Each step on the way is to be seen too. */
-export async function tabTo(page: Page, name: RegExp, most = 60): Promise<void> {
+export async function tabTo(page: Page, name: RegExp, most = 200): Promise<void> {
   const passed: string[] = [];
   for (let presses = 0; presses < most; presses += 1) {
     await page.keyboard.press("Tab");

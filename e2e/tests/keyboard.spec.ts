@@ -74,7 +74,7 @@ test("the queue: paused and resumed, a job looked at, one cancelled from its men
 
     await test.step("it is chosen by x, and the question gives the focus back", async () => {
       await page.keyboard.press("x");
-      await tabTo(page, /^Retry now$/, 200);
+      await tabTo(page, /^Retry now$/);
       await page.keyboard.press("Enter");
       const question = page.getByRole("alertdialog", { name: "Retry 1 job?" });
       await expect(question.getByRole("button", { name: "Leave them" })).toBeFocused();
@@ -91,7 +91,7 @@ test("the queue: paused and resumed, a job looked at, one cancelled from its men
     });
 
     await test.step("resuming runs it", async () => {
-      await tabTo(page, /^Resume$/, 200);
+      await tabTo(page, /^Resume$/);
       await page.keyboard.press("Enter");
       await backAt(page, /^Pause/);
       await user.reaches(id, "running");
@@ -193,7 +193,7 @@ test("operations is reached and read; users are searched, shown, added, switched
     await page.keyboard.press("/");
     await page.keyboard.press("Control+A");
     await page.keyboard.press("Delete");
-    await tabTo(page, /^More for Pat Keel$/, 200);
+    await tabTo(page, /^More for Pat Keel$/);
     await page.keyboard.press("Enter");
     await choose(page, "Delete");
     await tabTo(page, /^Delete$/);
