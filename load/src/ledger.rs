@@ -180,8 +180,17 @@ impl Ledger {
         *self.book().refused.entry(code.to_owned()).or_default() += 1;
     }
 
+    /// Counted by its words without their numbers, which differ with every place in line.
     pub(crate) fn waits_because(&self, reason: &str) {
-        *self.book().reasons.entry(reason.to_owned()).or_default() += 1;
+        let mut words = String::with_capacity(reason.len());
+        for c in reason.chars() {
+            match c {
+                '0'..='9' if words.ends_with('#') => {}
+                '0'..='9' => words.push('#'),
+                other => words.push(other),
+            }
+        }
+        *self.book().reasons.entry(words).or_default() += 1;
     }
 
     pub(crate) fn clicked(&self) {
@@ -260,5 +269,15 @@ mod tests {
         assert_eq!(book.all_calls().answers.into_iter().collect::<Vec<_>>(), [(0, 1), (202, 1)]);
         assert_eq!(book.wait(Wait::Running).count(), 1);
         assert_eq!(book.wait(Wait::Gone).count(), 0);
+    }
+
+    #[test]
+    fn why_one_waits_is_one_reason_at_every_place_in_line() {
+        let ledger = Ledger::default();
+        for words in ["4 at a time; 17 before you.", "4 at a time; 3 before you.", "No worker."] {
+            ledger.waits_because(words);
+        }
+        let reasons: Vec<_> = ledger.copy().reasons.into_iter().collect();
+        assert_eq!(reasons, [("# at a time; # before you.".to_owned(), 2), ("No worker.".to_owned(), 1)]);
     }
 }

@@ -1,6 +1,7 @@
 //! Hashes and checks passwords with argon2id, one after another on a thread of their own: each costs 7 MiB and some 25 ms
-//! of a core. The thread keeps its 7 MiB: the system's allocator, asked for such a piece anew each time, does not find the last one again.
+//! of a core. The thread keeps its 7 MiB from one to the next, and gives them back when no other comes.
 use std::sync::mpsc;
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
@@ -24,6 +25,13 @@ type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 /// What a hash is made in.
 type Memory = Vec<Block>;
 
+/// How long the thread keeps it for the next.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// Room is asked for in one piece of this size, of which only what a hash touches is ever there: what is larger than 32 MiB, the
+/// system's allocator takes from the system and gives back to it; smaller pieces stay with it, and the next is laid beside the last.
+const PIECE: usize = 33 * 1024 * 1024 / Block::SIZE;
+
 #[derive(Clone)]
 pub struct Passwords {
     thread: mpsc::Sender<Work>,
@@ -34,8 +42,13 @@ impl Default for Passwords {
         let (thread, work) = mpsc::channel::<Work>();
         // It ends with the last sender.
         std::thread::spawn(move || {
-            let mut memory = Memory::new();
-            work.into_iter().for_each(|work| work(&mut memory));
+            while let Ok(first) = work.recv() {
+                let mut memory = Memory::new();
+                first(&mut memory);
+                while let Ok(next) = work.recv_timeout(KEPT) {
+                    next(&mut memory);
+                }
+            }
         });
         Self { thread }
     }
@@ -133,6 +146,7 @@ fn derived(
     length: usize,
 ) -> Result<Output, Unhashed> {
     if memory.len() < params.block_count() {
+        memory.reserve_exact(PIECE.saturating_sub(memory.len()));
         memory.resize(params.block_count(), Block::new());
     }
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());

@@ -58,7 +58,13 @@ pub enum Heard {
     Line(Arc<Line>),
 }
 
-const ROOM_BUFFER: usize = 256;
+/// Events that wait for a listener who is slow; one who is slower reads the table. A user's are few, and users are many.
+const fn room_for(room: &Room) -> usize {
+    match room {
+        Room::User(_) => 32,
+        Room::Admin => 256,
+    }
+}
 const BATCH: usize = 500;
 /// How often the table is looked at without a notice.
 const POLL: Duration = Duration::from_millis(1_000);
@@ -197,7 +203,7 @@ impl Hub {
     }
 
     fn subscribe(&self, room: &Room) -> broadcast::Receiver<Arc<StoredEvent>> {
-        self.rooms().entry(room.clone()).or_insert_with(|| broadcast::Sender::new(ROOM_BUFFER)).subscribe()
+        self.rooms().entry(room.clone()).or_insert_with(|| broadcast::Sender::new(room_for(room))).subscribe()
     }
 
     /// Changes whenever log-ins have ended, of whomever.

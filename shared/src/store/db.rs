@@ -48,7 +48,8 @@ pub struct PoolSize {
 }
 
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
-const SQLITE_READERS: u32 = 8;
+/// Each has a thread, its pages and its prepared statements: some 0.7 MiB.
+const SQLITE_READERS: u32 = 4;
 /// How long to wait for a connection that is open before another is opened.
 const WAIT_FOR_OPEN: Duration = Duration::from_millis(50);
 /// Pages in the write-ahead log at which the writer itself clears it; before that, [`checkpoints`] does.

@@ -21,7 +21,7 @@ use berth_shared::store::templates;
 use tokio::time::Instant;
 
 use super::{Shift, Trouble, as_wanted};
-use crate::runtime::{Booting, ContainerSpec, EngineError, Image, Kind, Readiness, Template};
+use crate::runtime::{Booting, ContainerSpec, Created, EngineError, Image, Kind, Readiness, Template};
 use crate::tasks::ends;
 
 /// Host ports of strangers that one attempt walks into before it is put back in line.
@@ -58,7 +58,9 @@ pub(crate) async fn run(shift: &Shift<'_>) -> Result<(), Trouble> {
     }
     shift.step(StepDone::Ready).await?;
     // An end between its being painted and our saying so was told of nobody that runs.
-    ends::look(shift.ctx, &shift.lease.desktop_id, &container_id).await;
+    if booting.has_ended() {
+        ends::look(shift.ctx, &shift.lease.desktop_id, &container_id).await;
+    }
     Ok(())
 }
 
@@ -179,7 +181,11 @@ async fn start_on(shift: &Shift<'_>, plan: &Plan, port: &PortLease, ends: Instan
     shift.may_go_on()?;
     let password = matches!(plan.readiness, Readiness::SaysReady)
         .then(|| shift.ctx.key.vnc_password(&desktop.id, shift.lease.generation));
-    Ok(engine.start(created.id(), password.as_deref(), shift.until().min(ends)).await?)
+    let until = shift.until().min(ends);
+    Ok(match &created {
+        Created::New(id) => engine.start_new(id, password.as_deref(), until).await?,
+        Created::Adopted(found) => engine.start(&found.id, password.as_deref(), until).await?,
+    })
 }
 
 /// Where this process reaches the port.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bollard::errors::Error as Bollard;
 use bollard::query_parameters::{AttachContainerOptionsBuilder, LogsOptionsBuilder};
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -73,14 +74,18 @@ impl Engine {
         let gone = || EngineError::new(Kind::NotFound, START.name, "the container is gone");
         let container = self.inspect(container_id, until).await?.ok_or_else(gone)?;
         match container.state {
-            State::Created => self.start_fresh(container_id, password, until).await,
+            State::Created => self.start_new(container_id, password, until).await,
             State::Running { started_at } => self.take_over(container_id, started_at, password, until).await,
             State::Removing => Err(EngineError::new(Kind::Removing, START.name, "the container is being removed")),
             State::Exited(_) => Err(self.why_ended(container_id, String::new(), until).await),
         }
     }
 
-    async fn start_fresh(
+    /// Starts a container that was made just now.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_new(
         &self,
         container_id: &str,
         password: Option<&str>,
@@ -261,7 +266,7 @@ impl Booting {
     ///
     /// # Errors
     /// [`Kind::NotReady`] when `until` comes first; otherwise as [`Self::answers`].
-    pub async fn ready(mut self, how: &Readiness, until: Instant) -> Result<(), EngineError> {
+    pub async fn ready(&mut self, how: &Readiness, until: Instant) -> Result<(), EngineError> {
         match how {
             Readiness::Greets | Readiness::Answers { .. } => Ok(()),
             Readiness::SaysReady if self.said_ready => Ok(()),
@@ -271,6 +276,11 @@ impl Booting {
                 Err(_) => Err(EngineError::new(Kind::NotReady, READY.name, "it never said that it was ready")),
             },
         }
+    }
+
+    /// Whether its output has ended by now, which is before the engine tells of the container's end.
+    pub fn has_ended(&mut self) -> bool {
+        self.output.ends().now_or_never().is_some()
     }
 
     async fn why_ended(&mut self) -> EngineError {

@@ -29,8 +29,9 @@ both_engines! {
         assert!(matches!(created, Created::New(_)));
         let booting = rig.engine.start(created.id(), Some(PASSWORD), soon()).await.expect("started");
         let started = clock.elapsed();
-        ready(booting, port).await.expect("ready");
+        let mut booting = ready(booting, port).await.expect("ready");
         let ready = clock.elapsed();
+        assert!(!booting.has_ended());
 
         let found = rig.engine.find(&desktop, 1, soon()).await.expect("looked up").expect("there");
         assert!(matches!(found.state, State::Running { started_at: Some(_) }), "{found:?}");
@@ -42,6 +43,7 @@ both_engines! {
         let going = clock.elapsed();
         rig.stop(created.id(), &desktop).await.expect("removed");
         let gone = clock.elapsed();
+        assert!(booting.has_ended(), "its output ends before the engine says that it is gone");
         eprintln!(
             "network {network:?}, create {:?}, start {:?}, ready {:?}, stop and remove {:?}",
             made - network,

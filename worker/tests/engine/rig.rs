@@ -171,9 +171,10 @@ pub(crate) async fn create(
 }
 
 /// Waits until a desktop of ours on this port could be used.
-pub(crate) async fn ready(mut booting: Booting, port: u16) -> Result<(), EngineError> {
+pub(crate) async fn ready(mut booting: Booting, port: u16) -> Result<Booting, EngineError> {
     booting.answers(&Readiness::SaysReady, address(port), soon()).await?;
-    booting.ready(&Readiness::SaysReady, soon()).await
+    booting.ready(&Readiness::SaysReady, soon()).await?;
+    Ok(booting)
 }
 
 pub(crate) fn address(port: u16) -> SocketAddr {
