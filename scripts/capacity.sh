@@ -7,7 +7,8 @@ export SQLX_OFFLINE=true
 scripts/needs.sh postgresql-client=psql
 # Settings for an installation of the caller's own are not meant for this.
 unset "${!BERTH_@}"
-[ $# -gt 0 ] || set -- --size 25x2 --size 50x2 --size 75x2 --size 25x2:sim --size 50x2:sim --size 100x2:sim --size 200x2:sim --size 400x2:sim --size 200x2:sim:2+2
+[ $# -gt 0 ] || set -- --size 25x2 --size 50x2 --size 75x2 --size 25x2:sim --size 50x2:sim --size 100x2:sim --size 200x2:sim --size 400x2:sim \
+  --size 25x2:sim:2+2 --size 50x2:sim:2+2 --size 100x2:sim:2+2 --size 200x2:sim:2+2 --size 400x2:sim:2+2
 # Lines of several processes find an empty database each.
 # shellcheck disable=SC2016 # the inner shell's own
 exec scripts/with-postgres.sh bash -c '

@@ -31,6 +31,18 @@ pub struct Size {
     pub workers: usize,
 }
 
+impl Size {
+    /// Processes of api and worker apart keep what they know in PostgreSQL; one that is both, in SQLite.
+    const fn is_several(&self) -> bool {
+        self.apis + self.workers > 2
+    }
+
+    fn engine(&self) -> String {
+        let engine = if self.pretended { "pretended" } else { "Docker" };
+        if self.is_several() { format!("{engine}; PostgreSQL") } else { engine.to_owned() }
+    }
+}
+
 impl FromStr for Size {
     type Err = String;
 
@@ -100,14 +112,14 @@ impl Capacity {
     }
 
     fn plan(&self, n: usize, size: &Size) -> Plan {
-        let several = size.apis + size.workers > 2;
         let mut settings = self.settings.clone();
         for (name, value) in PRETENDED.into_iter().filter(|_| size.pretended) {
             if !settings.iter().any(|(given, _)| given == name) {
                 settings.push((name.to_owned(), value.to_owned()));
             }
         }
-        let database = self.database.as_ref().filter(|_| several).map(|url| url.replace("{n}", &n.to_string()));
+        let database =
+            self.database.as_ref().filter(|_| size.is_several()).map(|url| url.replace("{n}", &n.to_string()));
         Plan {
             scenario: Scenario::Burst,
             place: Place::Own(Own {
@@ -149,9 +161,9 @@ fn figures(reports: &[(&Size, Report)]) -> String {
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |".to_owned(),
     ];
     let mut needs = vec![
-        "| users | desktops | processes | memory of all of them | CPU of one core | CPU s of the machine a start | memory a desktop | ports leased | database connections |"
+        "| users | desktops | engine | processes | memory of all of them | CPU of one core | CPU s of the machine a start | memory a desktop | ports leased | database connections of each |"
             .to_owned(),
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |".to_owned(),
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |".to_owned(),
     ];
     for (size, report) in reports {
         waits.push(waits_row(size, report));
@@ -167,7 +179,7 @@ fn waits_row(size: &Size, report: &Report) -> String {
         "| {} | {} | {} | {} | {} / {} / {} | {:.0} | {} | {} | {} | {} |",
         size.users,
         size.users * size.desktops,
-        if size.pretended { "pretended" } else { "Docker" },
+        size.engine(),
         report.slots,
         wait("p50_ms"),
         wait("p95_ms"),
@@ -184,22 +196,28 @@ fn needs_row(size: &Size, report: &Report) -> String {
     let names: Vec<&str> = report.processes.iter().map(|process| process.name.as_str()).collect();
     let gauge = |name: &str| {
         let of = report.gauges.iter().filter(|(known, _)| known.contains(name) && !known.contains("idle"));
-        let values: Vec<String> = of.map(|(_, most)| format!("{most:.0}")).collect();
-        if values.is_empty() { "–".to_owned() } else { values.join(" + ") }
+        of.map(|(_, most)| *most).collect::<Vec<f64>>()
     };
+    let words = |values: Vec<f64>| {
+        let words: Vec<String> = values.iter().map(|most| format!("{most:.0}")).collect();
+        if words.is_empty() { "–".to_owned() } else { words.join(", ") }
+    };
+    // Every process counts the whole table.
+    let ports = gauge("berth_port_leases").into_iter().reduce(f64::max).into_iter().collect();
     // A pretended desktop costs nothing that a real one would.
     let real = |text: String| if size.pretended { "–".to_owned() } else { text };
     format!(
-        "| {} | {} | {} | {:.0} MiB | {:.0} % | {} | {} | {} | {} |",
+        "| {} | {} | {} | {} | {:.0} MiB | {:.0} % | {} | {} | {} | {} |",
         size.users,
         size.users * size.desktops,
+        size.engine(),
         names.join(", "),
         report.memory_mib(),
         report.cpu_percent(),
         real(format!("{:.2}", report.machine_cpu_seconds_a_start)),
         real(format!("{:.0} MiB", report.mib_a_desktop)),
-        gauge("berth_port_leases"),
-        gauge("berth_db_pool_connections"),
+        words(ports),
+        words(gauge("berth_db_pool_connections")),
     )
 }
 
@@ -212,6 +230,9 @@ mod tests {
         let size = |text: &str| text.parse::<Size>().map(|s| (s.users, s.desktops, s.pretended, s.apis, s.workers));
         assert_eq!(size("25x2"), Ok((25, 2, false, 1, 1)));
         assert_eq!(size("400x2:sim:2+3"), Ok((400, 2, true, 2, 3)));
+        let engine = |text: &str| text.parse::<Size>().map(|size| size.engine());
+        assert_eq!(engine("25x2"), Ok("Docker".to_owned()));
+        assert_eq!(engine("25x2:sim:2+2"), Ok("pretended; PostgreSQL".to_owned()));
         for wrong in ["", "25", "0x2", "x", "25x2:docker", "25x2:0+1", "25x2:sim:2"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
