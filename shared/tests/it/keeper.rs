@@ -41,7 +41,7 @@ both_databases! {
         drop(inside);
         // Every connection that is not the database's only writer, and every thread.
         let mut taken = Vec::new();
-        let most = match &own { Db::Sqlite { .. } => 8, Db::Postgres { .. } => 20 };
+        let most = own.pool_use().max - u64::from(matches!(own, Db::Sqlite { .. }));
         for _ in 0..most {
             taken.push(own.read().await.unwrap());
         }
