@@ -10,6 +10,7 @@ mod conformance;
 mod crashes;
 mod differences;
 mod drift;
+mod drift_meanwhile;
 mod engines;
 mod events;
 mod failures;
