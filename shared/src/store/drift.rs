@@ -223,6 +223,8 @@ pub async fn ask(tx: &mut Tx, id: &str, action: DriftAction, by: &str) -> Result
     if action.needs_engine() && !node.is_some_and(|node| node.engine_up) {
         return Ok(Answer::EngineDown { node: item.node });
     }
+    // The node before its differences, as a comparison that ends locks them.
+    nodes::ask_compare(tx, &item.node).await?;
     let now = tx.now().await?;
     exec!(
         tx,
@@ -232,7 +234,6 @@ pub async fn ask(tx: &mut Tx, id: &str, action: DriftAction, by: &str) -> Result
         by,
         now,
     )?;
-    nodes::ask_compare(tx, &item.node).await?;
     Ok(get(tx, id).await?.map_or(Answer::Unknown, |item| Answer::Asked(Box::new(item))))
 }
 
