@@ -145,6 +145,21 @@ both_databases! {
         assert_eq!(drift::decided(&mut db.db.read().await.unwrap(), "a").await.unwrap().len(), 1);
     }
 
+    async fn a_decision_in_the_middle_of_a_comparisons_end_waits_for_it(db: TestDb) {
+        node(&db.db, 2).await;
+        write(&db.db, &[found("x", "up 1 s")]).await;
+        let id = ids(&db.db).await.remove(0);
+        let turn = take(&db.db).await.expect("due");
+        let mut ending = db.db.begin().await.unwrap();
+        assert!(nodes::end_compare(&mut ending, "a", turn, PAUSE, Some((1, 1))).await.unwrap());
+        let own = db.db.clone();
+        let asking = tokio::spawn(async move { ask(&own, &id, DriftAction::Remove).await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drift::write(&mut ending, "a", &[found("x", "up 2 s")]).await.unwrap();
+        ending.commit().await.unwrap();
+        assert!(matches!(asking.await.unwrap(), Answer::Asked(_)));
+    }
+
     async fn one_worker_at_a_time_compares_a_node(db: TestDb) {
         assert!(take(&db.db).await.is_none(), "a node that nobody has heard of");
         node(&db.db, 2).await;
